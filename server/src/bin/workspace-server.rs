@@ -1,0 +1,3 @@
+//! `workspace-server`: the multi-tenant workspace server for AI agents.
+
+fn main() {}

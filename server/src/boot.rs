@@ -1,0 +1,1 @@
+//! Boot: environment, control-plane refresh, storage, tasks, listener; in that order.

@@ -1,0 +1,1 @@
+//! Proof values: a handler that takes one cannot run without the proof.

@@ -1,0 +1,1 @@
+//! Layers that every request crosses; the order is in `http::router`.

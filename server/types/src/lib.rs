@@ -1,0 +1,16 @@
+//! The vocabulary of the workspace server: ids, closed sets of words, limits. No I/O.
+//!
+//! Reading order: [`ids`] (what names a thing), [`status`] (the workspace state machine),
+//! [`delivery`] (how messages reach an agent), [`event`] (what is announced), [`limits`] (every cap
+//! the server enforces).
+
+pub mod delivery;
+pub mod event;
+pub mod ids;
+pub mod limits;
+pub mod status;
+
+pub use delivery::DeliveryMode;
+pub use event::EventName;
+pub use ids::*;
+pub use status::WorkspaceStatus;

@@ -1,0 +1,18 @@
+//! Every cap the server enforces, once. Units are in the names.
+
+/// Largest JSON body of `POST /workspaces/{id}/a2a`.
+pub const A2A_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Largest agent reply the A2A proxy reads.
+pub const A2A_REPLY_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Largest JSON body of a route that names no cap of its own.
+pub const JSON_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most bytes read from the control plane's configuration answer.
+pub const CP_CONFIG_BYTES_MAX: usize = 64 * 1024;
+/// Longest value the control plane may set.
+pub const CP_CONFIG_VALUE_BYTES_MAX: usize = 4096;
+/// Events buffered per WebSocket client; a slower client loses messages, never blocks others.
+pub const WS_CLIENT_BUFFER: usize = 256;
+/// Events buffered per in-process subscriber (SSE, A2A idle timer).
+pub const SUBSCRIBER_BUFFER: usize = 64;
+/// Steps of an ancestor walk; more means a parent cycle.
+pub const HIERARCHY_STEPS_MAX: usize = 32;

@@ -1,0 +1,1 @@
+//! Types of the two outside contracts: the control plane and the memory plugin.
