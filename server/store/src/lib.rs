@@ -4,14 +4,12 @@
 //! one transaction. Queries are checked at compile time against the migrated schema.
 
 pub mod cache;
+pub mod migrations;
 
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 pub use cache::Cache;
 pub use sqlx::Error as DbError;
-
-/// Forward migrations, embedded; applied once each in name order at boot.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// The server's storage: one database of its own, one Redis that other tenants share.
 #[derive(Clone, Debug)]
@@ -36,7 +34,7 @@ impl Store {
     ///
     /// # Errors
     /// The first migration that fails stops the boot.
-    pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        MIGRATIONS.run(&self.db).await
+    pub async fn migrate(&self) -> Result<(), migrations::MigrateError> {
+        migrations::run(&self.db).await.map(drop)
     }
 }
