@@ -1,1 +1,2 @@
+//! `harness`: runs replays against production-shape worlds.
 fn main() {}
