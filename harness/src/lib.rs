@@ -1,1 +1,3 @@
-//! placeholder
+//! The test harness: worlds, the engine that runs replays in them, and the reports.
+
+pub mod engine;
