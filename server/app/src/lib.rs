@@ -4,9 +4,11 @@
 //!
 //! | Module | Noun |
 //! |---|---|
+//! | [`a2a`] | messages between agents: normalising, forwarding, queueing |
 //! | [`config`] | the table of knobs, read once |
 //! | [`context`] | clock, randomness, task tracking |
 
+pub mod a2a;
 pub mod config;
 pub mod context;
 
