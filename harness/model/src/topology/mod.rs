@@ -1,0 +1,54 @@
+//! A topology: services, their environment and readiness, identities, lookups and variants.
+//!
+//! A topology is a value. Loading one starts nothing, and nothing in the engine knows what the
+//! services are: which server, which header carries the tenant, how a token is looked up are all
+//! data of this tree. Reading order: [`service`] (what runs), [`identity`] (who calls),
+//! [`variant`] (what differs), [`text`] (strings with `${references}`).
+
+pub mod identity;
+pub mod service;
+pub mod text;
+pub mod variant;
+
+pub use identity::{Call, IdentitySpec, LookupSpec, Param};
+pub use service::{
+    EchoSpec, EdgeSpec, EnvValue, Kind, PostgresSpec, Program, Ready, RedisSpec, SecretSpec, ServiceSpec,
+};
+pub use text::{Reference, Segment, Text, TextError};
+pub use variant::Variant;
+
+use indexmap::IndexMap;
+
+/// One topology file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Topology {
+    /// Its name; replays say `topology: <name>`.
+    pub name: String,
+    /// The programs its services run, and how they are built.
+    pub programs: IndexMap<String, Program>,
+    /// Texts a person may override from the environment: `${var.<name>}`.
+    pub variables: IndexMap<String, Variable>,
+    /// The services, in file order.
+    pub services: IndexMap<String, ServiceSpec>,
+    /// What the engine's actions talk to: `stub`, `agents`, `edge`, ... -> service name.
+    pub roles: IndexMap<String, String>,
+    /// Names a SQL step may use in `on:` -> a Postgres service.
+    pub databases: IndexMap<String, String>,
+    /// Values fetched from a running world, such as an agent's token.
+    pub lookups: IndexMap<String, LookupSpec>,
+    /// Named ways to call.
+    pub identities: IndexMap<String, IdentitySpec>,
+    /// Named differences from the default.
+    pub variants: IndexMap<String, Variant>,
+    /// A step file that fills a world with the seed data.
+    pub seed: Option<String>,
+}
+
+/// A text that a person may override from the environment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Variable {
+    /// The environment variable of the harness that overrides it.
+    pub env: Option<String>,
+    /// Its value otherwise.
+    pub default: String,
+}

@@ -1,0 +1,131 @@
+//! What runs: the kinds of service, their environment and when they are ready.
+
+use indexmap::IndexMap;
+
+use super::text::Text;
+
+/// A program of this project: how it is built and how its freshness is proven.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Program {
+    /// The cargo package.
+    pub package: String,
+    /// The binary of that package.
+    pub bin: String,
+    /// Cargo features to build with.
+    pub features: Vec<String>,
+    /// Files and folders whose content is the program's source digest.
+    pub sources: Vec<String>,
+    /// The build variable that carries the digest into the binary.
+    pub digest_env: Option<String>,
+    /// The run-time variable that names the bug seams a witness switches on.
+    pub bug_env: Option<String>,
+}
+
+/// One service of a topology.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceSpec {
+    /// What it is.
+    pub kind: Kind,
+    /// Services that must be ready before this one starts.
+    pub needs: Vec<String>,
+    /// Its whole environment: a child gets nothing that is not declared here.
+    pub env: IndexMap<String, EnvValue>,
+    /// Conditions in order; the service is ready when the last one holds.
+    pub ready: Vec<Ready>,
+}
+
+/// The kinds of service a backend can run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A Postgres cluster with one database per world.
+    Postgres(PostgresSpec),
+    /// A Redis, one logical database per world.
+    Redis(RedisSpec),
+    /// A program of this project, run as a child process.
+    Program {
+        /// Its name in `programs`.
+        name: String,
+        /// Its arguments.
+        args: Vec<Text>,
+    },
+    /// The Cloudflare-like edge.
+    Edge(EdgeSpec),
+    /// The host of the agent stand-ins.
+    Agents,
+    /// A server that answers each request as JSON and keeps a request log.
+    Echo(EchoSpec),
+}
+
+/// A Postgres cluster.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PostgresSpec {
+    /// A folder of `*.sql` files applied in name order to the template database.
+    pub migrations: Option<String>,
+    /// The container image, for backends that run images.
+    pub image: Option<String>,
+}
+
+/// A Redis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RedisSpec {
+    /// The value of `notify-keyspace-events`.
+    pub notify: Option<String>,
+    /// The container image, for backends that run images.
+    pub image: Option<String>,
+}
+
+/// The edge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EdgeSpec {
+    /// `Host` -> service; compared without case and port.
+    pub routes: IndexMap<String, String>,
+}
+
+/// An echo server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EchoSpec {
+    /// The path that answers the request log.
+    pub log_path: String,
+}
+
+/// One value of a service's environment.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EnvValue {
+    /// A string, possibly with references.
+    Text(Text),
+    /// A value that is masked in every report.
+    Secret(SecretSpec),
+    /// Not set; only useful in a variant.
+    Unset,
+}
+
+/// How a secret value comes to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SecretSpec {
+    /// 32 random bytes as hex, drawn anew in each world.
+    Random,
+    /// 32 random bytes as standard base64, drawn anew in each world.
+    Key32,
+    /// A given text, possibly with references.
+    Text(Text),
+}
+
+/// A readiness condition.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ready {
+    /// A line of the service's log contains this text.
+    Log(String),
+    /// A `GET` answers with this status.
+    Http {
+        /// The path.
+        path: String,
+        /// The `Host` to send, when it is not the service's own.
+        host: Option<String>,
+        /// The status that counts, 200 unless told.
+        status: u16,
+    },
+    /// The service's port accepts a connection.
+    Tcp,
+    /// The program ends with this code.
+    Exit(i32),
+}

@@ -1,0 +1,237 @@
+//! What a service wrote, line by line: bounded in memory, complete in a file.
+//!
+//! A [`Position`] taken before a step finds what the step caused. Lines beyond the memory bound
+//! are dropped from the front; positions stay valid and the reader is told how many are gone.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+/// The most lines kept in memory.
+pub const LINES_MAX: usize = 20_000;
+/// The most bytes kept of one line; the rest is cut and marked.
+pub const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// A place in a log: the number of lines written before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(pub u64);
+
+/// Which stream a line came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+    /// The harness's own note, such as `killed`.
+    Harness,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLine {
+    /// How many lines came before it.
+    pub position: Position,
+    /// When the harness read it.
+    pub at: DateTime<Utc>,
+    /// Where it came from.
+    pub stream: Stream,
+    /// Its text, without the line end.
+    pub text: String,
+}
+
+/// The log of one service; clones share it.
+#[derive(Clone, Debug)]
+pub struct LogBook {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    book: Mutex<Book>,
+    written: watch::Sender<u64>,
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    lines: VecDeque<LogLine>,
+    next: u64,
+    file: Option<File>,
+}
+
+impl Default for LogBook {
+    fn default() -> Self {
+        Self::in_memory()
+    }
+}
+
+impl LogBook {
+    /// A log that is only kept in memory.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::with(None, None)
+    }
+
+    /// A log that is also written to a file.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn to_file(path: &Path) -> std::io::Result<Self> {
+        Ok(Self::with(Some(File::create(path)?), Some(path.to_owned())))
+    }
+
+    fn with(file: Option<File>, path: Option<PathBuf>) -> Self {
+        let book = Mutex::new(Book { file, ..Book::default() });
+        Self { shared: Arc::new(Shared { book, written: watch::Sender::new(0), path }) }
+    }
+
+    /// The file that holds every line.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.shared.path.as_deref()
+    }
+
+    /// Adds a line.
+    pub fn push(&self, stream: Stream, text: &str) {
+        let mut book = self.lock();
+        let position = Position(book.next);
+        let text = bounded(text);
+        if let Some(file) = &mut book.file {
+            // A full disk must not take the world down; the memory copy still serves.
+            let _ = writeln!(file, "{text}");
+        }
+        book.lines.push_back(LogLine { position, at: Utc::now(), stream, text });
+        if book.lines.len() > LINES_MAX {
+            book.lines.pop_front();
+        }
+        book.next += 1;
+        let next = book.next;
+        drop(book);
+        self.shared.written.send_replace(next);
+    }
+
+    /// The position after the last line.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position(self.lock().next)
+    }
+
+    /// The lines from a position on that are still in memory.
+    #[must_use]
+    pub fn since(&self, position: Position) -> Vec<LogLine> {
+        let book = self.lock();
+        let first = book.lines.front().map_or(book.next, |line| line.position.0);
+        let skip = usize::try_from(position.0.saturating_sub(first)).unwrap_or(usize::MAX);
+        book.lines.iter().skip(skip).cloned().collect()
+    }
+
+    /// How many lines from a position on are no longer in memory.
+    #[must_use]
+    pub fn lost_since(&self, position: Position) -> u64 {
+        let book = self.lock();
+        let first = book.lines.front().map_or(book.next, |line| line.position.0);
+        first.saturating_sub(position.0)
+    }
+
+    /// The last lines.
+    #[must_use]
+    pub fn tail(&self, count: usize) -> Vec<LogLine> {
+        let book = self.lock();
+        book.lines.iter().skip(book.lines.len().saturating_sub(count)).cloned().collect()
+    }
+
+    /// Waits for a line from a position on, at most this long.
+    pub async fn wait_for(
+        &self,
+        from: Position,
+        within: Duration,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<LogLine> {
+        tokio::time::timeout(within, self.find(from, wanted)).await.ok()
+    }
+
+    async fn find(&self, mut from: Position, wanted: impl Fn(&str) -> bool) -> LogLine {
+        let mut written = self.shared.written.subscribe();
+        loop {
+            for line in self.since(from) {
+                from = Position(line.position.0 + 1);
+                if wanted(&line.text) {
+                    return line;
+                }
+            }
+            // The sender lives as long as `self`, so this cannot end while someone waits.
+            let _ = written.wait_for(|next| *next > from.0).await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.shared.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn bounded(text: &str) -> String {
+    if text.len() <= LINE_BYTES_MAX {
+        return text.to_owned();
+    }
+    let mut end = LINE_BYTES_MAX;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{} ... ({} bytes cut)", &text[..end], text.len() - end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_finds_what_came_after_it() {
+        let log = LogBook::in_memory();
+        log.push(Stream::Out, "before");
+        let mark = log.position();
+        log.push(Stream::Err, "after");
+        let texts: Vec<_> = log.since(mark).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts, ["after"]);
+        assert_eq!(log.tail(5).len(), 2);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_says_what_it_dropped() {
+        let log = LogBook::in_memory();
+        for number in 0..LINES_MAX + 3 {
+            log.push(Stream::Out, &number.to_string());
+        }
+        assert_eq!(log.since(Position(0)).len(), LINES_MAX);
+        assert_eq!(log.lost_since(Position(0)), 3);
+        assert_eq!(log.lost_since(Position(3)), 0);
+        assert_eq!(log.since(Position(LINES_MAX as u64 + 2)).len(), 1);
+    }
+
+    #[test]
+    fn a_long_line_is_cut_on_a_character_boundary() {
+        let log = LogBook::in_memory();
+        log.push(Stream::Out, &"\u{e4}".repeat(LINE_BYTES_MAX));
+        let line = &log.tail(1)[0].text;
+        assert!(line.len() < LINE_BYTES_MAX + 40 && line.ends_with("bytes cut)"), "{}", line.len());
+    }
+
+    #[tokio::test]
+    async fn waiting_sees_lines_written_before_and_during_the_wait() {
+        let log = LogBook::in_memory();
+        log.push(Stream::Out, "ready one");
+        let within = Duration::from_secs(5);
+        assert!(log.wait_for(Position(0), within, |line| line.contains("one")).await.is_some());
+        let writer = log.clone();
+        let found = log.wait_for(log.position(), within, |line| line == "ready two");
+        let (found, ()) = tokio::join!(found, async move { writer.push(Stream::Out, "ready two") });
+        assert_eq!(found.map(|line| line.position), Some(Position(1)));
+        assert!(log.wait_for(Position(0), Duration::ZERO, |line| line == "never").await.is_none());
+    }
+}

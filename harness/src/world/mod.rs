@@ -1,0 +1,27 @@
+//! A world: one private, running instance of a topology.
+//!
+//! [`Stage`] is what a run's worlds stand on (database clusters, Redis, built programs, leased
+//! ports, the reaper); [`WorldSpec`] says which world; [`World`] is the handle a replay works
+//! with; [`WorldPool`] prepares worlds ahead while others run. Which backend carries a world is
+//! the stage's business: a world is the same handle on processes and on containers.
+
+mod caller;
+mod error;
+mod handle;
+mod logbook;
+mod options;
+mod pool;
+mod resolve;
+mod service;
+mod spec;
+mod stage;
+
+pub use caller::{Caller, HeaderField};
+pub use error::{Class, WorldError};
+pub use handle::{Looked, World};
+pub use logbook::{LogBook, LogLine, Position, Stream};
+pub use options::{BackendKind, Options, Progress};
+pub use pool::WorldPool;
+pub use service::{Control, Controller, Endpoint, Service};
+pub use spec::WorldSpec;
+pub use stage::{DownReport, Stage, down_all};
