@@ -14,9 +14,9 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 /// The most lines kept in memory.
-pub const LINES_MAX: usize = 20_000;
+pub(crate) const LINES_MAX: usize = 20_000;
 /// The most bytes kept of one line; the rest is cut and marked.
-pub const LINE_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const LINE_BYTES_MAX: usize = 64 * 1024;
 
 /// A place in a log: the number of lines written before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
