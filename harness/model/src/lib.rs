@@ -1,6 +1,11 @@
-//! The harness's model: what is written in YAML, what happens in a run, what counts. Pure, no I/O.
+//! The harness's model: what is written in YAML, what happens in a run, what counts.
+//!
+//! Pure: nothing here opens a file, a socket or a clock. Reading order: [`yaml`] (spanned tree),
+//! [`form`] (tree to types, all errors at once), [`topology`], [`event`], [`verdict`], [`xfail`].
 
 pub mod event;
+pub mod form;
 pub mod topology;
 pub mod verdict;
 pub mod xfail;
+pub mod yaml;

@@ -1,0 +1,241 @@
+//! What is wrong with a file: all findings of one source, with positions.
+
+use std::sync::Arc;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
+
+use super::{Source, Span};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth a look; the file can be used.
+    Warning,
+    /// The file can be run, but the project's lint refuses it.
+    Lint,
+    /// The file cannot be used.
+    Error,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it is.
+    pub span: Span,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// How to put it right.
+    pub help: Option<String>,
+    /// Further places that matter, each with what it is.
+    pub labels: Vec<(Span, String)>,
+}
+
+impl Diagnostic {
+    /// A finding that makes the file unusable.
+    pub fn error(span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, span, message)
+    }
+
+    /// A finding that only the lint refuses.
+    pub fn lint(span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Lint, span, message)
+    }
+
+    /// A finding worth a look.
+    pub fn warning(span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, span, message)
+    }
+
+    fn new(severity: Severity, span: Span, message: impl Into<String>) -> Self {
+        Self { severity, span, message: message.into(), help: None, labels: Vec::new() }
+    }
+
+    /// The same finding with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same finding with `did you mean` when one of the known words is near the written one.
+    #[must_use]
+    pub fn did_you_mean<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(written, known) {
+            Some(word) => self.help(format!("did you mean `{word}`?")),
+            None => self,
+        }
+    }
+
+    /// The same finding with another place that matters.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push((span, text.into()));
+        self
+    }
+}
+
+/// The known word nearest to the written one, if any is near enough to be meant.
+pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|word| (strsim::jaro_winkler(&written.to_lowercase(), &word.to_lowercase()), word))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, word)| word)
+}
+
+/// Whether a rendered message may use colours and box drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Colours, for a terminal.
+    Coloured,
+    /// No colours, for files, pipes and tests.
+    Plain,
+}
+
+/// Collects the findings of one source.
+#[derive(Debug, Clone)]
+pub struct Diagnostics {
+    source: Source,
+    items: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// No findings yet.
+    pub fn new(source: Source) -> Self {
+        Self { source, items: Vec::new() }
+    }
+
+    /// The file that the findings are about.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Adds a finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if !self.items.contains(&diagnostic) {
+            self.items.push(diagnostic);
+        }
+    }
+
+    /// The findings in the order of the file.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut items: Vec<_> = self.items.iter().collect();
+        items.sort_by_key(|item| (item.span.start, std::cmp::Reverse(item.severity)));
+        items
+    }
+
+    /// How many findings there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Whether a finding makes the file unusable.
+    pub fn has_errors(&self) -> bool {
+        self.worst() == Some(Severity::Error)
+    }
+
+    /// The severity of the worst finding.
+    pub fn worst(&self) -> Option<Severity> {
+        self.items.iter().map(|item| item.severity).max()
+    }
+
+    /// One line per finding: `file:line:col: severity: message (help)`.
+    pub fn lines(&self) -> Vec<String> {
+        self.sorted().into_iter().map(|item| self.line(item)).collect()
+    }
+
+    fn line(&self, item: &Diagnostic) -> String {
+        let severity = match item.severity {
+            Severity::Error => "error",
+            Severity::Lint => "lint",
+            Severity::Warning => "warning",
+        };
+        let help = item.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        format!("{}:{}: {severity}: {}{help}", self.source.path(), item.span, item.message)
+    }
+
+    /// The places of a finding, each cut to its first line so that a caret fits below it.
+    fn labels(&self, item: &Diagnostic) -> Vec<LabeledSpan> {
+        let first_line = |span: Span| {
+            let lines = self.source.slice(span).lines().next().unwrap_or_default();
+            span.start..span.start + lines.len()
+        };
+        if !item.span.is_somewhere() {
+            return Vec::new();
+        }
+        let main = LabeledSpan::new_primary_with_span(Some("here".to_owned()), first_line(item.span));
+        let others = item
+            .labels
+            .iter()
+            .map(|(span, text)| LabeledSpan::new_with_span(Some(text.clone()), first_line(*span)));
+        std::iter::once(main).chain(others).collect()
+    }
+
+    /// All findings with source lines and carets.
+    pub fn render(&self, style: Style) -> String {
+        let theme = match style {
+            Style::Coloured => GraphicalTheme::unicode(),
+            Style::Plain => GraphicalTheme::unicode_nocolor(),
+        };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
+        let mut out = String::new();
+        for item in self.sorted() {
+            let source = NamedSource::new(self.source.path(), self.source.shared());
+            let report = Report { source, labels: self.labels(item), item };
+            if handler.render_report(&mut out, &report).is_err() {
+                out.push_str(&self.line(item));
+            }
+        }
+        out
+    }
+}
+
+/// One finding in the shape that miette renders.
+struct Report<'a> {
+    source: NamedSource<Arc<str>>,
+    labels: Vec<LabeledSpan>,
+    item: &'a Diagnostic,
+}
+
+impl std::fmt::Debug for Report<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.item.message)
+    }
+}
+
+impl std::fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.item.message)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl miette::Diagnostic for Report<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.item.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Lint | Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.item.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
