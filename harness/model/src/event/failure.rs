@@ -21,6 +21,9 @@ pub struct Failure {
     /// The last request of the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<HttpRequest>,
+    /// That request as a command for a shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curl: Option<String>,
     /// Its response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<HttpResponse>,

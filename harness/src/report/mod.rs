@@ -1,0 +1,40 @@
+//! Reports: folds over the events of a run, one file per report.
+//!
+//! - [`terminal`]: what a person reads, live on a terminal and plain in a pipe;
+//! - [`failure`]: one failure on one screen, used by the terminal and by JUnit;
+//! - [`junit`] and [`json`]: for machines; both fold through [`view::RunView`];
+//! - [`log`]: the events themselves, one per line, from which every other report can be made again.
+//!
+//! A report decides nothing: verdicts and the summary are in the events.
+
+pub mod failure;
+pub mod json;
+pub mod junit;
+pub mod log;
+pub mod style;
+pub mod terminal;
+pub mod view;
+
+use std::io;
+
+use harness_model::event::Stamped;
+
+/// A fold over the events of a run. Events arrive in order, from one thread at a time.
+pub trait Reporter: Send {
+    /// Takes one event.
+    ///
+    /// # Errors
+    /// When the report cannot be written.
+    fn event(&mut self, event: &Stamped) -> io::Result<()>;
+
+    /// Called once, after the last event; also when the run was cut off.
+    ///
+    /// # Errors
+    /// When the report cannot be written.
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

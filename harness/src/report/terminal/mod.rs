@@ -1,0 +1,169 @@
+//! What a person reads: a line per case, a screen per failure, and a summary that hides nothing.
+//!
+//! On a terminal [`live`] adds a moving line for every world that boots and every case that runs; in a pipe
+//! there is none of it. The text itself is the same.
+
+mod live;
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal as _, Write};
+
+use harness_model::event::{ReplayFinished, RunEvent, RunStarted, Stamped};
+use harness_model::verdict::{CaseId, Summary, Verdict};
+
+use super::view::FailedAt;
+use super::{Reporter, failure, style};
+use live::Live;
+
+/// The report for a person.
+pub struct Terminal<W> {
+    out: W,
+    live: Live,
+    failures: HashMap<CaseId, Vec<FailedAt>>,
+    missing: Vec<String>,
+    not_run: Vec<String>,
+}
+
+/// The report on standard output: live and coloured on a terminal, plain in a pipe.
+#[must_use]
+pub fn stdout() -> Terminal<anstream::AutoStream<io::Stdout>> {
+    let live = if io::stdout().is_terminal() && io::stderr().is_terminal() {
+        Live::on_terminal()
+    } else {
+        Live::hidden()
+    };
+    Terminal::new(anstream::AutoStream::auto(io::stdout()), live)
+}
+
+impl<W: Write + Send> Terminal<W> {
+    /// A plain report on any stream.
+    pub fn plain(out: W) -> Self {
+        Terminal::new(out, Live::hidden())
+    }
+
+    fn new(out: W, live: Live) -> Self {
+        Terminal { out, live, failures: HashMap::new(), missing: Vec::new(), not_run: Vec::new() }
+    }
+
+    /// The stream, when the report is done.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
+    /// Writes lines above the moving ones.
+    fn say(&mut self, text: &str) -> io::Result<()> {
+        let out = &mut self.out;
+        self.live.suspended(|| {
+            out.write_all(text.as_bytes())?;
+            out.write_all(b"\n")?;
+            out.flush()
+        })
+    }
+
+    fn started(&mut self, run: &RunStarted) -> io::Result<()> {
+        self.missing = run.missing.iter().map(|m| format!("{}: {}", m.capability, m.reason)).collect();
+        self.not_run.clone_from(&run.not_run);
+        let cases = match run.cases.len() {
+            1 => "1 case".to_owned(),
+            n => format!("{n} cases"),
+        };
+        let order = run.seed.map(|seed| format!(", shuffled with --seed {seed}")).unwrap_or_default();
+        self.say(&format!("run {}: {cases} on the {} backend{order}", run.run, run.backend))
+    }
+
+    fn finished(&mut self, finished: &ReplayFinished) -> io::Result<()> {
+        self.live.end(&finished.case.0);
+        let because = match (&finished.issue, finished.because.as_str()) {
+            (_, "") => String::new(),
+            (None, because) => style::dim(&format!("  {}", first_line(because))),
+            (Some(issue), because) => style::dim(&format!("  {issue}: {}", first_line(because))),
+        };
+        let took = style::dim(&style::seconds(finished.took_ms));
+        self.say(&format!("{} {took} {}{because}", style::badge(finished.verdict), finished.case))?;
+        let failures = self.failures.remove(&finished.case).unwrap_or_default();
+        if matches!(finished.verdict, Verdict::Failed | Verdict::Broken) {
+            for failed in failures {
+                let step = failed.step.to_string();
+                let text = failure::render(&failed.failure, Some(&step), &finished.reproduce);
+                self.say(&text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn summary(&mut self, summary: &Summary, took_ms: u64) -> io::Result<()> {
+        self.live.clear();
+        let mut text = String::from("\n");
+        for named in &summary.named {
+            let issue = named.issue.as_ref().map(|issue| format!("{issue}: ")).unwrap_or_default();
+            let because = style::dim(&format!("{issue}{}", first_line(&named.because)));
+            text += &format!("{} {}  {because}\n", style::badge(named.verdict), named.case);
+        }
+        for missing in &self.missing {
+            text += &format!("{} {missing}\n", style::dim("not here"));
+        }
+        for not_run in &self.not_run {
+            text += &format!("{} {not_run}\n", style::dim(" not run"));
+        }
+        for leftover in &summary.leftovers {
+            text += &format!("{} {leftover}\n", style::actual("left over"));
+        }
+        let took = style::seconds(took_ms);
+        text += &format!("{}  {}", style::heading(&summary.to_string()), style::dim(took.trim()));
+        self.say(&text)
+    }
+}
+
+impl<W: Write + Send> Reporter for Terminal<W> {
+    fn event(&mut self, event: &Stamped) -> io::Result<()> {
+        match &event.event {
+            RunEvent::RunStarted(run) => self.started(run),
+            RunEvent::Note { text } => self.say(&style::dim(&format!("note: {text}"))),
+            RunEvent::WorldBooting { world, topology } => {
+                self.live.begin(world, &format!("{topology} boots"));
+                Ok(())
+            }
+            RunEvent::ServiceReady { world, service, .. } => {
+                self.live.step(world, &format!("{service} is ready"));
+                Ok(())
+            }
+            RunEvent::WorldReady { world, .. } => {
+                self.live.end(world);
+                Ok(())
+            }
+            RunEvent::WorldFailed { world, failure, .. } => {
+                self.live.end(world);
+                let text = failure::render(failure, None, "cargo harness up");
+                self.say(&format!("{} world {world}\n{text}", style::badge(Verdict::Broken)))
+            }
+            RunEvent::WorldDown { .. } | RunEvent::ExchangeRecorded { .. } | RunEvent::StepPassed { .. } => {
+                Ok(())
+            }
+            RunEvent::ReplayStarted(started) => {
+                self.live.begin(&started.case.0, &started.case.0);
+                Ok(())
+            }
+            RunEvent::StepStarted { case, step } => {
+                self.live.step(&case.0, &step.to_string());
+                Ok(())
+            }
+            RunEvent::StepFailed { case, step, failure, .. }
+            | RunEvent::StepBroken { case, step, failure, .. } => {
+                let failed = FailedAt { step: step.clone(), failure: failure.as_ref().clone() };
+                self.failures.entry(case.clone()).or_default().push(failed);
+                Ok(())
+            }
+            RunEvent::ReplayFinished(finished) => self.finished(finished),
+            RunEvent::RunFinished { took_ms, summary } => self.summary(summary, *took_ms),
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.live.clear();
+        self.out.flush()
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
