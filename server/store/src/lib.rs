@@ -3,6 +3,8 @@
 //! One module per noun; functions take `impl PgExecutor` so that a caller may run several of them in
 //! one transaction. Queries are checked at compile time against the migrated schema.
 
+pub mod a2a;
+pub mod activity;
 pub mod cache;
 pub mod migrations;
 

@@ -2,13 +2,14 @@
 //!
 //! Reading order: [`ids`] (what names a thing), [`status`] (the workspace state machine),
 //! [`delivery`] (how messages reach an agent), [`event`] (what is announced), [`limits`] (every cap
-//! the server enforces).
+//! the server enforces), [`stored`] (text that the database can hold).
 
 pub mod delivery;
 pub mod event;
 pub mod ids;
 pub mod limits;
 pub mod status;
+pub mod stored;
 
 pub use delivery::DeliveryMode;
 pub use event::EventName;

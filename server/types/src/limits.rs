@@ -16,3 +16,11 @@ pub const WS_CLIENT_BUFFER: usize = 256;
 pub const SUBSCRIBER_BUFFER: usize = 64;
 /// Steps of an ancestor walk; more means a parent cycle.
 pub const HIERARCHY_STEPS_MAX: usize = 32;
+/// Rows of an activity list when the caller names no limit.
+pub const ACTIVITY_LIST_ROWS_DEFAULT: i64 = 100;
+/// Most rows of one activity list.
+pub const ACTIVITY_LIST_ROWS_MAX: i64 = 500;
+/// Widest `since_secs` window of an activity list: 30 days.
+pub const ACTIVITY_SINCE_SECS_MAX: i64 = 30 * 24 * 60 * 60;
+/// Longest lifetime a sender may ask for a queued message: 30 days.
+pub const A2A_QUEUE_LIFETIME_SECS_MAX: u64 = 30 * 24 * 60 * 60;

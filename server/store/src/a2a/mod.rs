@@ -1,0 +1,5 @@
+//! What the message proxy reads and keeps: the target, the queue, the account of tokens.
+
+pub mod queue;
+pub mod target;
+pub mod usage;
