@@ -1,6 +1,10 @@
 //! The engine: executes one checked replay against one world and reports everything as run events.
 
 pub mod http;
+pub mod program;
+pub mod redis;
 pub mod secrets;
+pub mod sql;
+pub mod stream;
 
 pub use secrets::Secrets;

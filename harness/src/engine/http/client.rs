@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -47,7 +48,18 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, request: &Request, started: Instant) -> Exchange {
+    /// Sends the request and waits for the response head only; the stream stays open.
+    ///
+    /// # Errors
+    /// A [`Transport`] error when no head came in time.
+    pub async fn open(&self, request: &Request) -> Result<Opened, Transport> {
+        match timeout(request.timeout, self.begin(request)).await {
+            Ok(opened) => Ok(opened?.1),
+            Err(_) => Err(Transport::timed_out(request.timeout)),
+        }
+    }
+
+    async fn begin(&self, request: &Request) -> Result<(String, Opened), Transport> {
         let message = message(request)?;
         let address = address(request)?;
         let mut link = match self.take(&address).await {
@@ -56,13 +68,18 @@ impl Client {
         };
         let response = link.send(message).await.map_err(|e| Transport::exchanging(&e))?;
         let (head, body) = response.into_parts();
-        let read = read(&mut link, body, request.read).await?;
+        Ok((address, Opened { status: head.status, headers: head.headers, link, body }))
+    }
+
+    async fn exchange(&self, request: &Request, started: Instant) -> Exchange {
+        let (address, mut opened) = self.begin(request).await?;
+        let read = read(&mut opened, request.read).await?;
         if read.complete {
-            self.put(address, link);
+            self.put(address, opened.link);
         }
         Ok(Reply {
-            status: head.status,
-            headers: head.headers,
+            status: opened.status,
+            headers: opened.headers,
             body: read.bytes,
             chunks: read.chunks,
             complete: read.complete,
@@ -120,13 +137,43 @@ async fn connect(address: &str) -> Result<Link, Transport> {
     Link::over(stream).await.map_err(|e| Transport::exchanging(&e))
 }
 
+/// A response whose body has not been read yet. Dropping it closes the connection.
+pub struct Opened {
+    /// The status.
+    pub status: StatusCode,
+    /// The header lines.
+    pub headers: HeaderMap,
+    link: Link,
+    body: hyper::body::Incoming,
+}
+
+impl Opened {
+    /// The next piece of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// A [`Transport`] error when the connection broke.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Transport> {
+        loop {
+            match self.link.during(self.body.frame()).await {
+                None => return Ok(None),
+                Some(Err(e)) => return Err(Transport::exchanging(&e)),
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Ok(Some(data));
+                    }
+                }
+            }
+        }
+    }
+}
+
 struct Received {
     bytes: Bytes,
     chunks: Vec<(Duration, usize)>,
     complete: bool,
 }
 
-async fn read(link: &mut Link, mut body: hyper::body::Incoming, plan: Read) -> Result<Received, Transport> {
+async fn read(opened: &mut Opened, plan: Read) -> Result<Received, Transport> {
     let started = Instant::now();
     let (chunks_max, deadline) = match plan {
         Read::All => (usize::MAX, None),
@@ -136,23 +183,20 @@ async fn read(link: &mut Link, mut body: hyper::body::Incoming, plan: Read) -> R
     let mut chunks = Vec::new();
     let mut complete = false;
     while chunks.len() < chunks_max {
-        let next = link.during(body.frame());
-        let frame = match deadline {
-            None => next.await,
+        let next = opened.chunk();
+        let chunk = match deadline {
+            None => next.await?,
             Some(deadline) => match timeout_at(deadline, next).await {
-                Ok(frame) => frame,
+                Ok(chunk) => chunk?,
                 Err(_) => break,
             },
         };
-        let Some(frame) = frame else {
+        let Some(chunk) = chunk else {
             complete = true;
             break;
         };
-        let frame = frame.map_err(|e| Transport::exchanging(&e))?;
-        if let Some(data) = frame.data_ref() {
-            chunks.push((started.elapsed(), data.len()));
-            bytes.extend_from_slice(data);
-        }
+        chunks.push((started.elapsed(), chunk.len()));
+        bytes.extend_from_slice(&chunk);
         if bytes.len() > BODY_BYTES_MAX {
             let detail = format!("the response is larger than {BODY_BYTES_MAX} bytes");
             return Err(Transport { kind: TransportKind::Malformed, detail });

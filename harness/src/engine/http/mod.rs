@@ -19,7 +19,7 @@ mod request;
 mod tests;
 
 pub use body::Body;
-pub use client::Client;
+pub use client::{Client, Opened};
 pub use curl::as_curl;
 pub use multipart::{Multipart, Part, PartContent};
 pub use reply::{Exchange, Reply, Transport, TransportKind};

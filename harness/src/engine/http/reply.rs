@@ -92,7 +92,7 @@ impl Transport {
         Self { kind, detail }
     }
 
-    pub(super) fn connecting(cause: &std::io::Error) -> Self {
+    pub(crate) fn connecting(cause: &std::io::Error) -> Self {
         let refused = cause.kind() == std::io::ErrorKind::ConnectionRefused;
         Self::new(if refused { TransportKind::Refused } else { TransportKind::Connect }, cause)
     }

@@ -1,0 +1,174 @@
+//! The engine's Redis client: raw commands, replies as JSON.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use redis::aio::MultiplexedConnection;
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+/// A Redis server as the steps of one replay see it.
+#[derive(Debug)]
+pub struct Server {
+    url: String,
+    open: Mutex<Option<MultiplexedConnection>>,
+}
+
+/// The command got no reply.
+#[derive(Debug, Error)]
+pub enum RedisFailure {
+    /// No connection, or it broke.
+    #[error("redis unreachable: {0}")]
+    Unreachable(String),
+    /// No reply in time.
+    #[error("no reply from redis within {0:?}")]
+    Timeout(Duration),
+}
+
+impl Server {
+    /// A server that is connected to on first use.
+    #[must_use]
+    pub fn at(url: impl Into<String>) -> Self {
+        Self { url: url.into(), open: Mutex::new(None) }
+    }
+
+    /// Runs one command; an error reply is a reply: `{"error": "..."}`.
+    ///
+    /// # Errors
+    /// When no reply came.
+    pub async fn run(&self, command: &[String], within: Duration) -> Result<Value, RedisFailure> {
+        let Some((name, args)) = command.split_first() else {
+            return Ok(json!({ "error": "empty command" }));
+        };
+        let mut slot = self.open.lock().await;
+        let taken = slot.take();
+        let attempt = async {
+            let mut connection = match taken {
+                Some(connection) => connection,
+                None => self.connect().await?,
+            };
+            let reply = redis::cmd(name).arg(args).query_async::<redis::Value>(&mut connection).await;
+            Ok::<_, RedisFailure>((connection, reply))
+        };
+        let (connection, reply) =
+            timeout(within, attempt).await.map_err(|_| RedisFailure::Timeout(within))??;
+        match reply {
+            Ok(value) => {
+                *slot = Some(connection);
+                Ok(json(value))
+            }
+            Err(error) if error.code().is_some() => {
+                *slot = Some(connection);
+                Ok(json!({ "error": error.to_string() }))
+            }
+            Err(error) => Err(RedisFailure::Unreachable(error.to_string())),
+        }
+    }
+
+    async fn connect(&self) -> Result<MultiplexedConnection, RedisFailure> {
+        let unreachable = |e: redis::RedisError| RedisFailure::Unreachable(e.to_string());
+        let client = redis::Client::open(self.url.as_str()).map_err(unreachable)?;
+        client.get_multiplexed_async_connection().await.map_err(unreachable)
+    }
+}
+
+fn json(value: redis::Value) -> Value {
+    use redis::Value as Reply;
+    match value {
+        Reply::Nil => Value::Null,
+        Reply::Int(number) => Value::from(number),
+        Reply::Double(number) => Value::from(number),
+        Reply::Boolean(truth) => Value::from(truth),
+        Reply::Okay => Value::from("OK"),
+        Reply::SimpleString(text) => Value::from(text),
+        Reply::VerbatimString { text, .. } => Value::from(text),
+        Reply::BulkString(bytes) => bulk(bytes),
+        Reply::Array(items) | Reply::Set(items) => items.into_iter().map(json).collect(),
+        Reply::Map(pairs) => Value::Object(pairs.into_iter().map(pair).collect::<Map<_, _>>()),
+        other => Value::from(format!("{other:?}")),
+    }
+}
+
+fn pair((key, value): (redis::Value, redis::Value)) -> (String, Value) {
+    let key = match json(key) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    (key, json(value))
+}
+
+/// Text where it is text, base64 where it is not.
+fn bulk(bytes: Vec<u8>) -> Value {
+    String::from_utf8(bytes).map_or_else(|e| Value::from(STANDARD.encode(e.into_bytes())), Value::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+
+    const WITHIN: Duration = Duration::from_secs(10);
+
+    /// A server of the test's own, ended with the test.
+    struct Own {
+        child: Child,
+        socket: tempfile::TempDir,
+    }
+
+    impl Drop for Own {
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+
+    async fn start() -> (Own, Server) {
+        let socket = tempfile::tempdir().unwrap();
+        let path = socket.path().join("redis.sock");
+        let mut command = Command::new("redis-server");
+        command.args(["--port", "0", "--save", "", "--unixsocket"]).arg(&path);
+        let child = command.stdout(Stdio::null()).spawn().expect("redis-server is installed");
+        let own = Own { child, socket };
+        let deadline = tokio::time::Instant::now() + WITHIN;
+        while !own.socket.path().join("redis.sock").exists() {
+            assert!(tokio::time::Instant::now() < deadline, "redis-server did not start");
+            tokio::task::yield_now().await;
+        }
+        let server = Server::at(format!("redis+unix://{}", path.display()));
+        (own, server)
+    }
+
+    fn command(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[tokio::test]
+    async fn replies_come_back_as_json() {
+        let (_own, server) = start().await;
+        let table = [
+            ("SET a 1", json!("OK")),
+            ("GET a", json!("1")),
+            ("GET b", Value::Null),
+            ("INCR a", json!(2)),
+            ("RPUSH l x y", json!(2)),
+            ("LRANGE l 0 -1", json!(["x", "y"])),
+            ("TTL a", json!(-1)),
+        ];
+        for (line, reply) in table {
+            assert_eq!(server.run(&command(line), WITHIN).await.unwrap(), reply, "{line}");
+        }
+        let refused = server.run(&command("LPUSH a x"), WITHIN).await.unwrap();
+        assert!(refused["error"].as_str().unwrap().contains("WRONGTYPE"), "{refused}");
+        assert_eq!(server.run(&command("GET a"), WITHIN).await.unwrap(), json!("2"));
+    }
+
+    #[tokio::test]
+    async fn no_server_is_not_a_reply() {
+        let error = Server::at("redis://127.0.0.1:9").run(&command("PING"), WITHIN).await.unwrap_err();
+        assert!(matches!(error, RedisFailure::Unreachable(_)), "{error}");
+    }
+}
