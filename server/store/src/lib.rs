@@ -6,7 +6,13 @@
 pub mod a2a;
 pub mod activity;
 pub mod cache;
+pub mod config_kv;
+pub mod events;
+pub mod hierarchy;
+pub mod layouts;
 pub mod migrations;
+pub mod status;
+pub mod workspaces;
 
 use sqlx::{PgPool, postgres::PgPoolOptions};
 

@@ -27,6 +27,8 @@ events! {
     WorkspaceAwaitingAgent = "WORKSPACE_AWAITING_AGENT",
     WorkspaceDegraded = "WORKSPACE_DEGRADED",
     WorkspaceProvisionFailed = "WORKSPACE_PROVISION_FAILED",
+    WorkspacePaused = "WORKSPACE_PAUSED",
+    WorkspaceHibernated = "WORKSPACE_HIBERNATED",
     WorkspaceRemoved = "WORKSPACE_REMOVED",
     AgentCardUpdated = "AGENT_CARD_UPDATED",
     WorkspaceHeartbeat = "WORKSPACE_HEARTBEAT",

@@ -1,6 +1,6 @@
 //! The vocabulary of the workspace server: ids, closed sets of words, limits. No I/O.
 //!
-//! Reading order: [`ids`] (what names a thing), [`status`] (the workspace state machine),
+//! Reading order: [`ids`] (what names a thing), [`status`] and [`transition`] (the workspace state machine),
 //! [`delivery`] (how messages reach an agent), [`event`] (what is announced), [`limits`] (every cap
 //! the server enforces), [`stored`] (text that the database can hold).
 
@@ -10,8 +10,10 @@ pub mod ids;
 pub mod limits;
 pub mod status;
 pub mod stored;
+pub mod transition;
 
 pub use delivery::DeliveryMode;
 pub use event::EventName;
 pub use ids::*;
 pub use status::WorkspaceStatus;
+pub use transition::Trigger;
