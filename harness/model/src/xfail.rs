@@ -4,40 +4,43 @@
 //! list decides afterwards whether its failure is the known one. A replay cannot skip or disarm itself
 //! (#2863: a marker inside a script left the path unarmed while the suite was green).
 //!
-//! Reading order: [`Entry`] (what must be known about an expected failure), [`judge`] (the verdict table),
+//! Reading order: [`Entry`] (what must be known about an expected failure), [`judge()`] (the verdict table),
 //! [`XfailList::problems`] (what makes the list itself wrong).
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use thiserror::Error;
 
+use crate::form::Form;
+use crate::record;
 use crate::verdict::{CaseId, Ending, FailedStep, Verdict};
+use crate::yaml::{self, Diagnostic, Diagnostics, Node, Source, Span};
 
 /// Replays that may never be listed: without them the suite says nothing about isolation or provisioning.
 pub const NEVER_LISTED: [&str; 3] = ["canary-smoke-a2a-pong", "tenant-isolation", "per-tenant-independence"];
 
-/// One expected failure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// File stem of the replay, or `name::row` for one row of its matrix.
-    pub replay: String,
-    /// The issue that will make it pass, as in `#2863`.
-    pub issue: String,
-    /// The mechanism that was verified, and whether the product or the infrastructure is to blame.
-    pub reason: String,
-    /// Since when.
-    pub since: NaiveDate,
-    /// Who removes the entry.
-    pub owner: String,
-    /// Last day on which the entry counts.
-    pub expires: NaiveDate,
-    /// Name of the step that fails.
-    pub expected_step: String,
-    /// Text that the failure contains.
-    pub expected_text: String,
-    /// What must be true before the entry goes.
-    pub unxfail_when: Vec<String>,
+record! {
+    /// One expected failure.
+    pub struct Entry in "an expected failure" {
+        /// File stem of the replay, or `name::row` for one row of its matrix.
+        replay: String = required("replay"),
+        /// The issue that will make it pass, as in `#2863`.
+        issue: String = required("issue"),
+        /// The mechanism that was verified, and whether the product or the infrastructure is to blame.
+        reason: String = required("reason"),
+        /// Since when.
+        since: Day = required("since"),
+        /// Who removes the entry.
+        owner: String = required("owner"),
+        /// Last day on which the entry counts.
+        expires: Day = required("expires"),
+        /// Name of the step that fails.
+        expected_step: String = required("expected_step"),
+        /// Text that the failure contains.
+        expected_text: String = required("expected_text"),
+        /// What must be true before the entry goes.
+        unxfail_when: Vec<String> = required("unxfail_when"),
+    }
 }
 
 impl Entry {
@@ -60,17 +63,64 @@ impl Entry {
     }
 }
 
-/// The whole list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct XfailList {
-    /// Its entries; empty is the goal.
-    #[serde(default)]
-    pub xfail: Vec<Entry>,
+record! {
+    /// The whole list.
+    pub struct XfailList in "the list of expected failures" {
+        /// Its entries; an empty list is the goal.
+        xfail: Vec<Entry> = required("xfail"),
+    }
+}
+
+impl XfailList {
+    /// A list without entries, for projects that have no file.
+    #[must_use]
+    pub fn empty() -> Self {
+        XfailList { xfail: Vec::new(), span: Span::NOWHERE }
+    }
+
+    /// Reads a file; `None` when it has errors, all of which are in the diagnostics.
+    #[must_use]
+    pub fn read(source: Source) -> (Option<Self>, Diagnostics) {
+        let mut diagnostics = Diagnostics::new(source);
+        let list = yaml::parse(&mut diagnostics).and_then(|node| Self::form(&node, &mut diagnostics));
+        (list, diagnostics)
+    }
+
+    fn form(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        <Self as Form>::read(node, diagnostics)
+    }
+}
+
+/// A day, written `2026-06-01`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(pub NaiveDate);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl Form for Day {
+    fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let day = node.as_text().and_then(|text| text.parse().ok());
+        if day.is_none() {
+            diagnostics.push(Diagnostic::error(node.span, "expected a day, as in 2026-06-01"));
+        }
+        day.map(Day)
+    }
+
+    fn write(&self) -> Node {
+        Node::text(self.to_string())
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
 }
 
 /// What the list says about a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Standing<'a> {
     /// Nothing.
     Unlisted,
@@ -176,7 +226,7 @@ pub enum Problem {
         /// The entry.
         replay: String,
         /// Its last day.
-        day: NaiveDate,
+        day: Day,
     },
 }
 
@@ -187,23 +237,23 @@ impl XfailList {
         let entry = self.xfail.iter().find(|e| e.names(case) && !is_never_listed(e));
         match entry {
             None => Standing::Unlisted,
-            Some(entry) if today > entry.expires => Standing::Expired(entry),
+            Some(entry) if Day(today) > entry.expires => Standing::Expired(entry),
             Some(entry) => Standing::Live(entry),
         }
     }
 
-    /// Everything wrong with the list, given the cases that exist.
+    /// Everything wrong with the list, given the cases that exist, each with the place of its entry.
     #[must_use]
-    pub fn problems(&self, cases: &[CaseId], today: NaiveDate) -> Vec<Problem> {
+    pub fn problems(&self, cases: &[CaseId], today: NaiveDate) -> Vec<(Span, Problem)> {
         let mut problems = Vec::new();
         for (position, entry) in self.xfail.iter().enumerate() {
             if self.xfail[..position].iter().any(|earlier| earlier.replay == entry.replay) {
-                problems.push(Problem::Twice(entry.replay.clone()));
+                problems.push((entry.span, Problem::Twice(entry.replay.clone())));
             }
             if !cases.iter().any(|case| entry.names(case)) {
-                problems.push(Problem::UnknownReplay(entry.replay.clone()));
+                problems.push((entry.span, Problem::UnknownReplay(entry.replay.clone())));
             }
-            entry_problems(entry, today, &mut problems);
+            problems.extend(entry_problems(entry, today).into_iter().map(|problem| (entry.span, problem)));
         }
         problems
     }
@@ -214,7 +264,8 @@ fn is_never_listed(entry: &Entry) -> bool {
     NEVER_LISTED.contains(&name)
 }
 
-fn entry_problems(entry: &Entry, today: NaiveDate, problems: &mut Vec<Problem>) {
+fn entry_problems(entry: &Entry, today: NaiveDate) -> Vec<Problem> {
+    let mut problems = Vec::new();
     let replay = || entry.replay.clone();
     if is_never_listed(entry) {
         problems.push(Problem::NeverListed(replay()));
@@ -236,9 +287,10 @@ fn entry_problems(entry: &Entry, today: NaiveDate, problems: &mut Vec<Problem>) 
     if entry.expires < entry.since {
         problems.push(Problem::ExpiresFirst(replay()));
     }
-    if today > entry.expires {
+    if Day(today) > entry.expires {
         problems.push(Problem::Expired { replay: replay(), day: entry.expires });
     }
+    problems
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ macro_rules! choice {
             }
 
             fn write(&self) -> $crate::yaml::Node {
-                let mut map = $crate::form::MapWriter::default();
+                let mut map = <$crate::form::MapWriter as Default>::default();
                 $crate::form::Fragment::put(self, &mut map);
                 map.finish()
             }

@@ -76,7 +76,7 @@ macro_rules! record {
             }
 
             fn write(&self) -> $crate::yaml::Node {
-                let mut map = $crate::form::MapWriter::default();
+                let mut map = <$crate::form::MapWriter as Default>::default();
                 <Self as $crate::form::Fragment>::put(self, &mut map);
                 map.finish()
             }

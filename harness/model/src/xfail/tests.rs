@@ -8,22 +8,27 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
+fn problems(list: &XfailList, cases: &[CaseId], on: &str) -> Vec<Problem> {
+    list.problems(cases, day(on)).into_iter().map(|(_, problem)| problem).collect()
+}
+
 fn entry() -> Entry {
     Entry {
         replay: "peer-discovery-404".into(),
         issue: "#2397".into(),
         reason: "product bug: the client maps 404 to an empty list".into(),
-        since: day("2026-05-01"),
+        since: Day(day("2026-05-01")),
         owner: "registry".into(),
-        expires: day("2026-06-01"),
+        expires: Day(day("2026-06-01")),
         expected_step: "the tool names the cause".into(),
         expected_text: "contains \"404\"".into(),
         unxfail_when: vec!["the tool names status and text".into()],
+        span: Span::NOWHERE,
     }
 }
 
 fn list() -> XfailList {
-    XfailList { xfail: vec![entry()] }
+    XfailList { xfail: vec![entry()], ..XfailList::empty() }
 }
 
 fn case(name: &str) -> CaseId {
@@ -101,17 +106,17 @@ fn an_entry_may_name_one_row_of_a_matrix() {
 /// Ledger: HARN-013.
 #[test]
 fn a_list_that_names_an_unknown_replay_is_an_error() {
-    let problems = list().problems(&[case("chat-history")], day("2026-05-20"));
-    assert_eq!(problems, [Problem::UnknownReplay("peer-discovery-404".into())]);
+    let found = problems(&list(), &[case("chat-history")], "2026-05-20");
+    assert_eq!(found, [Problem::UnknownReplay("peer-discovery-404".into())]);
 }
 
 /// Ledger: HARN-013.
 #[test]
 fn three_replays_can_never_be_listed_and_their_entry_is_not_applied() {
     for name in NEVER_LISTED {
-        let list = XfailList { xfail: vec![Entry { replay: name.into(), ..entry() }] };
+        let list = XfailList { xfail: vec![Entry { replay: name.into(), ..entry() }], ..XfailList::empty() };
         let cases = [case(name)];
-        assert_eq!(list.problems(&cases, day("2026-05-20")), [Problem::NeverListed(name.into())]);
+        assert_eq!(problems(&list, &cases, "2026-05-20"), [Problem::NeverListed(name.into())]);
         assert_eq!(list.standing(&cases[0], day("2026-05-20")), Standing::Unlisted);
     }
 }
@@ -123,15 +128,14 @@ fn an_entry_lacks_nothing() {
         issue: "soon".into(),
         reason: " ".into(),
         owner: String::new(),
-        expires: day("2026-04-01"),
+        expires: Day(day("2026-04-01")),
         expected_step: String::new(),
         expected_text: String::new(),
         unxfail_when: Vec::new(),
         ..entry()
     };
-    let list = XfailList { xfail: vec![bad, entry()] };
-    let found: Vec<_> = list
-        .problems(&[case("peer-discovery-404")], day("2026-05-20"))
+    let list = XfailList { xfail: vec![bad, entry()], ..XfailList::empty() };
+    let found: Vec<_> = problems(&list, &[case("peer-discovery-404")], "2026-05-20")
         .iter()
         .map(ToString::to_string)
         .collect();
@@ -147,4 +151,22 @@ fn an_entry_lacks_nothing() {
         "`peer-discovery-404` is listed twice",
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_file_is_read_with_its_places_and_all_its_errors_at_once() {
+    let good = "xfail:\n  - replay: a\n    issue: '#1'\n    reason: r\n    since: 2026-01-01\n    owner: o\n    \
+                expires: 2026-02-01\n    expected_step: s\n    expected_text: t\n    unxfail_when: [w]\n";
+    let (list, diagnostics) = XfailList::read(Source::new("replays/xfail.yaml", good));
+    assert!(diagnostics.is_empty(), "{:?}", diagnostics.lines());
+    let entry = &list.unwrap().xfail[0];
+    assert_eq!((entry.span.line, entry.expires.to_string().as_str()), (2, "2026-02-01"));
+
+    let bad = good.replace("owner", "ownr").replace("2026-02-01", "soon");
+    let (list, diagnostics) = XfailList::read(Source::new("replays/xfail.yaml", bad));
+    assert_eq!(list, None);
+    let lines = diagnostics.lines().join("\n");
+    for wanted in ["xfail.yaml:6", "did you mean `owner`", "xfail.yaml:7", "expected a day"] {
+        assert!(lines.contains(wanted), "{wanted} in:\n{lines}");
+    }
 }
