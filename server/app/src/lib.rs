@@ -7,15 +7,20 @@
 //! | [`a2a`] | messages between agents: normalising, forwarding, queueing |
 //! | [`config`] | the table of knobs, read once |
 //! | [`context`] | clock, randomness, task tracking |
+//! | [`events`] | what happened, told to whoever listens |
+//! | [`hierarchy`] | who may talk to whom |
 
 pub mod a2a;
 pub mod config;
 pub mod context;
+pub mod events;
+pub mod hierarchy;
 
 use std::sync::Arc;
 
 pub use config::Config;
 pub use context::Context;
+use events::Events;
 use server_store::Store;
 
 /// The application: cheap to clone, shared by every handler and sweep.
@@ -30,6 +35,8 @@ pub struct Parts {
     pub store: Store,
     /// Clock, randomness, tracked tasks.
     pub context: Context,
+    /// The announcer.
+    pub events: Events,
 }
 
 impl App {
