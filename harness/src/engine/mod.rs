@@ -2,8 +2,10 @@
 
 pub mod http;
 pub mod program;
+pub mod record;
 pub mod redis;
 pub mod secrets;
+pub mod snapshot;
 pub mod sql;
 pub mod stream;
 
