@@ -1,5 +1,17 @@
-//! The test harness: worlds, the engine that runs replays in them, and the reports.
+//! The test harness: worlds, the engine that runs replays in them, the runner and the reports.
+//!
+//! Black box on the wire: nothing here knows a server type.
 
+pub mod cli;
 pub mod engine;
+pub mod project;
+pub mod release;
 pub mod report;
+pub mod runner;
 pub mod world;
+
+/// Installs the TLS provider of this process; later calls do nothing.
+pub fn install_tls() {
+    // An error says that somebody was first, which is just as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}

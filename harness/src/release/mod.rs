@@ -1,0 +1,3 @@
+//! Release checks: what a deployment claims against what it serves.
+
+pub mod sha;
