@@ -3,6 +3,7 @@
 //! Black box on the wire: nothing here knows a server type.
 
 pub mod cli;
+pub mod backend;
 pub mod engine;
 pub mod project;
 pub mod release;

@@ -10,6 +10,7 @@ mod error;
 mod handle;
 mod logbook;
 mod options;
+pub(crate) mod plan;
 mod pool;
 mod resolve;
 mod service;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::backend::process::places;
+
 /// What carries a world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BackendKind {
@@ -24,6 +26,9 @@ pub struct Options {
     pub root: PathBuf,
     /// Where clusters, leases and digests are cached between runs.
     pub cache: PathBuf,
+    /// The program to start as the keeper: any whose `main` calls
+    /// [`intercept`](crate::backend::process::keeper::intercept).
+    pub keeper: PathBuf,
     /// Programs already built (`HARNESS_BIN_DIR`); unset builds them.
     pub bin_dir: Option<PathBuf>,
     /// Leave everything running at the end (`KEEP_UP=1`).
@@ -65,8 +70,12 @@ impl fmt::Debug for Progress {
 }
 
 impl Options {
-    /// The usual options for a project folder: cache in `HARNESS_CACHE` or `.harness/cache`,
-    /// switches from `HARNESS_BIN_DIR`, `KEEP_UP` and `REBUILD`.
+    /// The usual options for a project folder: this program as the keeper, the cache in
+    /// `HARNESS_CACHE` or a folder of this project's below the temporary one, switches from
+    /// `HARNESS_BIN_DIR`, `KEEP_UP` and `REBUILD`.
+    ///
+    /// The cache is not below the project: a child looks upward for a `.env` file, and a database
+    /// that runs as another user must be able to reach its files.
     #[must_use]
     pub fn from_env(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
@@ -74,8 +83,9 @@ impl Options {
         let on = |name: &str| var(name).is_some_and(|value| value == "1");
         Self {
             backend: BackendKind::Process,
-            cache: var("HARNESS_CACHE").map_or_else(|| root.join(".harness/cache"), PathBuf::from),
+            cache: var("HARNESS_CACHE").map_or_else(|| places::cache(&root), PathBuf::from),
             root,
+            keeper: std::env::current_exe().unwrap_or_default(),
             bin_dir: var("HARNESS_BIN_DIR").map(PathBuf::from),
             keep_up: on("KEEP_UP"),
             rebuild: on("REBUILD"),

@@ -12,7 +12,8 @@ pub mod variant;
 
 pub use identity::{Call, IdentitySpec, LookupSpec, Param};
 pub use service::{
-    EchoSpec, EdgeSpec, EnvValue, Kind, PostgresSpec, Program, Ready, RedisSpec, SecretSpec, ServiceSpec,
+    DigestAt, EchoSpec, EdgeSpec, EnvValue, Kind, PostgresSpec, Program, Ready, RedisSpec, SecretSpec,
+    ServiceSpec,
 };
 pub use text::{Reference, Segment, Text, TextError};
 pub use variant::Variant;

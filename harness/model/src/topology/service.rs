@@ -17,8 +17,19 @@ pub struct Program {
     pub sources: Vec<String>,
     /// The build variable that carries the digest into the binary.
     pub digest_env: Option<String>,
+    /// Where a running service reports the digest it was built from.
+    pub digest_at: Option<DigestAt>,
     /// The run-time variable that names the bug seams a witness switches on.
     pub bug_env: Option<String>,
+}
+
+/// Where a running service reports the digest of its sources.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DigestAt {
+    /// The path to `GET`.
+    pub path: String,
+    /// The RFC 9535 path of the digest in the JSON answer.
+    pub json: String,
 }
 
 /// One service of a topology.
@@ -26,6 +37,9 @@ pub struct Program {
 pub struct ServiceSpec {
     /// What it is.
     pub kind: Kind,
+    /// Whether a machine without it still makes worlds: what refers to it is then left unset, and
+    /// the missing capability is listed.
+    pub optional: bool,
     /// Services that must be ready before this one starts.
     pub needs: Vec<String>,
     /// Its whole environment: a child gets nothing that is not declared here.
@@ -59,8 +73,9 @@ pub enum Kind {
 /// A Postgres cluster.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PostgresSpec {
-    /// A folder of `*.sql` files applied in name order to the template database.
-    pub migrations: Option<String>,
+    /// Files and folders that shape a freshly migrated database. Once per content the topology is
+    /// brought up on empty databases and what its programs made of them becomes the template.
+    pub template: Vec<String>,
     /// The container image, for backends that run images.
     pub image: Option<String>,
 }

@@ -1,0 +1,58 @@
+//! Databases of worlds: cloned from a template, dropped by name.
+
+use sqlx::{AssertSqlSafe, PgPool};
+
+use crate::world::WorldError;
+
+/// Templates start with this, databases of worlds with [`WORLD_PREFIX`].
+pub(crate) const TEMPLATE_PREFIX: &str = "t_";
+/// See [`TEMPLATE_PREFIX`].
+pub(crate) const WORLD_PREFIX: &str = "w_";
+
+/// Makes a database, empty or as a clone.
+pub(crate) async fn create(admin: &PgPool, name: &str, template: Option<&str>) -> Result<(), WorldError> {
+    let template = template.unwrap_or("template0");
+    run(admin, format!("create database {} template {}", quoted(name), quoted(template))).await
+}
+
+/// Drops a database and whoever is connected to it.
+pub(crate) async fn drop(admin: &PgPool, name: &str) -> Result<(), WorldError> {
+    run(admin, format!("drop database if exists {} with (force)", quoted(name))).await
+}
+
+/// Makes a finished database a template under its new name, and drops the templates it replaces.
+pub(crate) async fn promote(admin: &PgPool, name: &str, template: &str) -> Result<(), WorldError> {
+    let older = names(admin, TEMPLATE_PREFIX).await?;
+    run(admin, format!("alter database {} with allow_connections false", quoted(name))).await?;
+    let end = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1";
+    sqlx::query(end).bind(name).execute(admin).await.map_err(failed("end connections to a template"))?;
+    run(admin, format!("alter database {} rename to {}", quoted(name), quoted(template))).await?;
+    for old in older {
+        // Another run may be cloning it; then a later one drops it.
+        let _ = drop(admin, &old).await;
+    }
+    Ok(())
+}
+
+/// The databases whose names start with a prefix.
+pub(crate) async fn names(admin: &PgPool, prefix: &str) -> Result<Vec<String>, WorldError> {
+    sqlx::query_scalar("select datname::text from pg_database where starts_with(datname::text, $1)")
+        .bind(prefix)
+        .fetch_all(admin)
+        .await
+        .map_err(failed("list databases"))
+}
+
+async fn run(admin: &PgPool, sql: String) -> Result<(), WorldError> {
+    let what = sql.clone();
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await.map(std::mem::drop).map_err(failed(&what))
+}
+
+fn failed(what: &str) -> impl FnOnce(sqlx::Error) -> WorldError {
+    let what = what.to_owned();
+    move |source| WorldError::Database { what, source }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
