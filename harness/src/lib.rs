@@ -2,8 +2,8 @@
 //!
 //! Black box on the wire: nothing here knows a server type.
 
-pub mod cli;
 pub mod backend;
+pub mod cli;
 pub mod engine;
 pub mod project;
 pub mod release;

@@ -19,7 +19,8 @@ pub(crate) fn services(spec: &WorldSpec) -> Result<Services, WorldError> {
     let mut services = topology.services.clone();
     if let Some(name) = &spec.variant {
         let variants = &topology.variants;
-        let variant = variants.get(name).ok_or_else(|| WorldError::unknown("variant", name, variants.keys()))?;
+        let variant =
+            variants.get(name).ok_or_else(|| WorldError::unknown("variant", name, variants.keys()))?;
         services.extend(variant.services.clone());
         for (service, env) in &variant.env {
             known(&mut services, service)?.env.extend(env.clone());
@@ -278,10 +279,12 @@ mod tests {
         topology.variants.insert("short".into(), variant);
         let mut spec = WorldSpec::of(Arc::new(topology));
         spec.variant = Some("short".into());
-        spec.env.insert("tenant".into(), [("A".to_owned(), Some("3".to_owned())), ("C".to_owned(), None)].into());
+        spec.env
+            .insert("tenant".into(), [("A".to_owned(), Some("3".to_owned())), ("C".to_owned(), None)].into());
         let planned = services(&spec).unwrap();
         let env = environments(&planned, &facts(&planned)).unwrap();
-        let shown: Vec<_> = env["tenant"].iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        let shown: Vec<_> =
+            env["tenant"].iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
         assert_eq!(shown, [("A", "3"), ("B", "2")]);
         spec.variant = Some("shrot".into());
         assert_eq!(
