@@ -5,6 +5,7 @@
 pub mod backend;
 pub mod cli;
 pub mod engine;
+pub mod envelope;
 pub mod project;
 pub mod release;
 pub mod report;
