@@ -1,1 +1,176 @@
 //! Boot: environment, control-plane refresh, storage, tasks, listener; in that order.
+//!
+//! The order is load-bearing: what the control plane says must be applied before anything reads a
+//! setting, and nothing listens before storage answers. [`wire`] is the one place that builds an
+//! [`App`]; tests call it too.
+
+use std::{
+    net::{Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use secrecy::ExposeSecret;
+use server_app::{
+    App, Config, Context, Parts,
+    clients::install_tls,
+    config::{ConfigErrors, Environment, dotenv},
+    cp_refresh,
+    events::Events,
+    metrics::Metrics,
+    session::SessionVerifier,
+    tasks::{Tasks, capture_backtraces},
+    url_policy::UrlPolicy,
+};
+use server_store::{Cache, DbError, Store, cache::CacheError, migrations::MigrateError};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::http;
+
+/// Longest time that open requests, then background work, get to finish at shutdown.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
+
+/// Why the server did not start. Printed once, by the program.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// Values that cannot be used, all of them.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// Nothing answers at `DATABASE_URL`.
+    #[error("Postgres init failed")]
+    Postgres(#[source] DbError),
+    /// `REDIS_URL` is set and nothing usable answers there.
+    #[error("Redis init failed")]
+    Redis(#[source] CacheError),
+    /// A migration did not apply.
+    #[error("migration failed")]
+    Migrate(#[from] MigrateError),
+    /// The port is taken, or the listener broke.
+    #[error("cannot listen on port {port}")]
+    Listen {
+        /// The configured port.
+        port: u16,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// The first step that must not fail and did.
+pub async fn run(mut env: Environment) -> Result<(), BootError> {
+    install_tls();
+    capture_backtraces();
+    load_dotenv(&mut env);
+    cp_refresh::refresh(&mut env).await;
+    let (config, warnings) = Config::read(&env)?;
+    warnings.iter().for_each(|line| tracing::warn!("{line}"));
+
+    let context = Context::default();
+    let store = open_store(&config).await?;
+    let app = wire(config, store, context);
+    serve(app).await
+}
+
+/// Builds the application out of its parts.
+pub fn wire(config: Config, store: Store, context: Context) -> App {
+    let session = SessionVerifier::new(&config);
+    let url_policy = UrlPolicy::new(&config);
+    let events = Events::new(store.clone(), context.clone());
+    App::new(Parts {
+        config,
+        store,
+        context,
+        events,
+        metrics: Metrics::default(),
+        session,
+        tasks: Tasks::default(),
+        url_policy,
+    })
+}
+
+fn load_dotenv(env: &mut Environment) {
+    let Some(path) = std::env::current_dir().ok().and_then(|folder| dotenv::find(&folder)) else { return };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let (loaded, kept) = env.merge_below(dotenv::parse(&text));
+            tracing::info!(".env: {}, {loaded} loaded, {kept} already set", path.display());
+        }
+        Err(error) => tracing::warn!(%error, ".env: {} is not readable, continuing", path.display()),
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store, BootError> {
+    let url = config.database_url.as_ref().map(ExposeSecret::expose_secret);
+    let url = url.or(server_app::config::knobs::DATABASE_URL.default).expect("the knob has a default");
+    let mut store = Store::connect(url, Cache::in_process(config.org_id.as_deref()))
+        .await
+        .map_err(BootError::Postgres)?;
+    store.migrate().await?;
+    store.cache = open_cache(config).await?;
+    Ok(store)
+}
+
+async fn open_cache(config: &Config) -> Result<Cache, BootError> {
+    let org = config.org_id.as_deref();
+    let Some(url) = &config.redis_url else {
+        tracing::warn!(
+            "REDIS_URL is not set: liveness and caches stay in this process, run one replica only"
+        );
+        return Ok(Cache::in_process(org));
+    };
+    Cache::connect(url.expose_secret(), org).await.map_err(BootError::Redis)
+}
+
+async fn serve(app: App) -> Result<(), BootError> {
+    let port = app.config.port;
+    let failed = |source| BootError::Listen { port, source };
+    let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await.map_err(failed)?;
+    let bound = listener.local_addr().map_or(port, |address| address.port());
+    tracing::info!("Platform starting on :{bound}");
+    serve_until(app, listener, stop_signal()).await.map_err(failed)
+}
+
+/// Serves on a bound listener until `stop` resolves, then lets requests finish for a bounded time.
+///
+/// # Errors
+/// The listener broke.
+pub async fn serve_until(
+    app: App,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let context = app.context.clone();
+    let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let draining = context.stop.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop.await;
+        tracing::info!("stopping: background tasks, then open requests");
+        draining.cancel();
+    });
+    let hard_stop = async {
+        context.stop.cancelled().await;
+        tokio::time::sleep(DRAIN_MAX).await;
+    };
+    tokio::select! {
+        served = server => served?,
+        () = hard_stop => tracing::warn!("requests still open after {DRAIN_MAX:?} are cut off"),
+    }
+    context.tasks.close();
+    if tokio::time::timeout(DRAIN_MAX, context.tasks.wait()).await.is_err() {
+        tracing::warn!("background work still running after {DRAIN_MAX:?} is abandoned");
+    }
+    Ok(())
+}
+
+async fn stop_signal() {
+    let mut terminate = signal(SignalKind::terminate()).expect("signal handlers can be installed at boot");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

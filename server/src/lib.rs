@@ -4,4 +4,5 @@
 //! lines) -> `server_app` verb -> `server_store` and backends -> event -> streams.
 
 pub mod boot;
+pub mod build_info;
 pub mod http;

@@ -4,24 +4,41 @@
 //!
 //! | Module | Noun |
 //! |---|---|
-//! | [`a2a`] | messages between agents: normalising, forwarding, queueing |
 //! | [`config`] | the table of knobs, read once |
-//! | [`context`] | clock, randomness, task tracking |
 //! | [`events`] | what happened, told to whoever listens |
 //! | [`hierarchy`] | who may talk to whom |
+//! | [`cp_refresh`] | what the control plane changes of it at boot |
+//! | [`context`], [`tasks`] | clock, task tracking; supervised background tasks |
+//! | [`a2a`] | messages between agents: normalising, forwarding, queueing |
+//! | [`auth`], [`session`] | who is calling |
+//! | [`url_policy`] | which agent addresses may be called |
+//! | [`crypto`] | secrets at rest |
+//! | [`clients`], [`metrics`] | HTTP clients, counters |
 
 pub mod a2a;
+pub mod auth;
+pub mod clients;
 pub mod config;
 pub mod context;
+pub mod cp_refresh;
+pub mod crypto;
 pub mod events;
 pub mod hierarchy;
+pub mod metrics;
+pub mod session;
+pub mod tasks;
+pub mod url_policy;
 
 use std::sync::Arc;
 
 pub use config::Config;
 pub use context::Context;
 use events::Events;
+use metrics::Metrics;
 use server_store::Store;
+use session::SessionVerifier;
+use tasks::Tasks;
+use url_policy::UrlPolicy;
 
 /// The application: cheap to clone, shared by every handler and sweep.
 #[derive(Clone)]
@@ -37,6 +54,14 @@ pub struct Parts {
     pub context: Context,
     /// The announcer.
     pub events: Events,
+    /// Counters of the edge.
+    pub metrics: Metrics,
+    /// Session cookies.
+    pub session: SessionVerifier,
+    /// Signs of life of background tasks.
+    pub tasks: Tasks,
+    /// Which agent addresses may be called.
+    pub url_policy: UrlPolicy,
 }
 
 impl App {

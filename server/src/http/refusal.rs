@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value};
+use server_app::auth::Refused;
 
 /// A refusal: status, public text, extra contract fields.
 #[derive(Debug)]
@@ -25,6 +26,22 @@ impl Refusal {
         Self { status, body }
     }
 
+    /// 400 with a public text.
+    pub fn bad_request(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    /// 404 with a public text.
+    pub fn not_found(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, error)
+    }
+
+    /// 500 with a public text; the cause goes to the log and nowhere else.
+    pub fn internal(error: &'static str, cause: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(cause, "{error}");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error)
+    }
+
     /// Adds a contract field beside `error`.
     #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
@@ -36,5 +53,29 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         (self.status, Json(Value::Object(self.body))).into_response()
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        let status = match refused {
+            Refused::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Refused::CheckFailed => StatusCode::INTERNAL_SERVER_ERROR,
+            Refused::NotFound => StatusCode::NOT_FOUND,
+            Refused::InvalidCallerId => StatusCode::FORBIDDEN,
+            Refused::MissingWorkspaceToken
+            | Refused::InvalidWorkspaceToken
+            | Refused::AdminRequired
+            | Refused::InvalidAdminToken
+            | Refused::InvalidSession
+            | Refused::MissingCallerToken
+            | Refused::InvalidCallerToken => StatusCode::UNAUTHORIZED,
+        };
+        // The text is fixed per variant; no cause is inside.
+        let refusal = Self::new(status, refused.public_text());
+        match refused {
+            Refused::Unavailable => refusal.with("code", "platform_unavailable"),
+            _ => refusal,
+        }
     }
 }

@@ -11,13 +11,24 @@ pub mod events;
 pub mod hierarchy;
 pub mod layouts;
 pub mod migrations;
+pub mod org_tokens;
 pub mod status;
+pub mod tokens;
 pub mod workspaces;
+
+use std::time::Duration;
 
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 pub use cache::Cache;
-pub use sqlx::Error as DbError;
+pub use sqlx::{Error as DbError, PgExecutor};
+
+/// Connections a tenant holds at most.
+const CONNECTIONS_MAX: u32 = 25;
+/// Longest wait for a connection; after it the database counts as unavailable.
+const ACQUIRE_DEADLINE: Duration = Duration::from_secs(5);
+/// An idle connection is given back after this time.
+const IDLE_MAX: Duration = Duration::from_secs(300);
 
 /// The server's storage: one database of its own, one Redis that other tenants share.
 #[derive(Clone, Debug)]
@@ -34,7 +45,8 @@ impl Store {
     /// # Errors
     /// The connection error when nothing answers at `url`.
     pub async fn connect(url: &str, cache: Cache) -> Result<Self, DbError> {
-        let db = PgPoolOptions::new().max_connections(25).min_connections(0).connect(url).await?;
+        let options = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(ACQUIRE_DEADLINE);
+        let db = options.idle_timeout(IDLE_MAX).connect(url).await?;
         Ok(Self { db, cache })
     }
 

@@ -14,6 +14,13 @@ macro_rules! ids {
         #[sqlx(transparent)]
         pub struct $name(pub Uuid);
 
+        impl $name {
+            /// Reads the one form accepted from callers: 36 characters with dashes, any case.
+            pub fn canonical(text: &str) -> Option<Self> {
+                (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten().map(Self)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -50,4 +57,27 @@ ids! {
     DelegationId,
     /// A row of `structure_events`.
     EventId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_dashed_form_is_an_id() {
+        let id = "0B0E7F6E-1111-4222-8333-444455556666";
+        assert_eq!(WorkspaceId::canonical(id).map(|id| id.to_string()), Some(id.to_ascii_lowercase()));
+        for bad in [
+            "",
+            "not-a-uuid",
+            "0b0e7f6e111142228333444455556666",
+            "{0b0e7f6e-1111-4222-8333-444455556666}",
+            "urn:uuid:0b0e7f6e-1111-4222-8333-444455556666",
+            " 0b0e7f6e-1111-4222-8333-444455556666",
+            "0b0e7f6e-1111-4222-8333-44445555666g",
+            "../../etc/passwd/../../../etc/passwd",
+        ] {
+            assert_eq!(WorkspaceId::canonical(bad), None, "{bad:?}");
+        }
+    }
 }

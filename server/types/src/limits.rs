@@ -24,3 +24,13 @@ pub const ACTIVITY_LIST_ROWS_MAX: i64 = 500;
 pub const ACTIVITY_SINCE_SECS_MAX: i64 = 30 * 24 * 60 * 60;
 /// Longest lifetime a sender may ask for a queued message: 30 days.
 pub const A2A_QUEUE_LIFETIME_SECS_MAX: u64 = 30 * 24 * 60 * 60;
+/// Whole multipart body of a chat upload; the edge's `client_max_body_size` is the same number.
+pub const UPLOAD_TOTAL_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// One file of a chat upload.
+pub const UPLOAD_FILE_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// Longest time an upload may take on its way to the workspace; 120 s cut off slow uplinks.
+pub const UPLOAD_FORWARD_TIMEOUT_SECS: u64 = 1200;
+/// Shortest deadline a client gives an upload.
+pub const UPLOAD_CLIENT_TIMEOUT_FLOOR_MS: u64 = 60_000;
+/// Slowest uplink a client's deadline allows for.
+pub const UPLOAD_CLIENT_MIN_BYTES_PER_SECOND: u64 = 100 * 1024;

@@ -1,9 +1,12 @@
 //! Every endpoint, one file each, grouped by noun.
 
-use axum::Router;
-use server_app::App;
+mod admin;
+mod service;
+mod uploads;
 
-/// All routes of the server.
-pub fn all() -> Router<App> {
-    Router::new()
+use super::table::Table;
+
+/// All routes of the server, each with its auth class.
+pub fn all() -> Table {
+    Table::new().merge(service::routes()).merge(uploads::routes()).merge(admin::routes())
 }
