@@ -5,7 +5,12 @@
 
 pub mod event;
 pub mod form;
+pub mod matcher;
+pub mod path;
+pub mod replay;
+pub mod template;
 pub mod topology;
+pub mod units;
 pub mod verdict;
 pub mod xfail;
 pub mod yaml;

@@ -1,7 +1,7 @@
 //! From spanned tree to types and back, all errors at once.
 //!
-//! Three macros define the types of a language: [`record!`](crate::record) (a mapping with
-//! fields), [`choice!`](crate::choice) (exactly one key of several) and
+//! Four macros define the types of a language: [`record!`](crate::record) (a mapping with
+//! fields), [`choice!`](crate::choice) (exactly one key of several), [`verbs!`](crate::verbs) (several records, told apart by a key) and
 //! [`words!`](crate::words) (one bare word of several). Each definition yields the type, its
 //! reader (which collects every error and suggests near words), its printer and its JSON schema:
 //! the four cannot drift apart.
@@ -14,6 +14,7 @@ mod choice;
 mod read;
 mod record;
 mod shape;
+mod verbs;
 mod words;
 mod write;
 

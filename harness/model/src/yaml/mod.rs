@@ -16,4 +16,5 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use emit::emit;
 pub use node::{Entry, Key, Node, Tree};
 pub use parse::parse;
+pub(crate) use scalar::number as plain_number;
 pub use source::{Source, Span};

@@ -14,7 +14,8 @@ pub(super) fn resolve(text: &str) -> Tree {
     }
 }
 
-fn number(text: &str) -> Option<Number> {
+/// The number that an unquoted scalar is, if it is one.
+pub(crate) fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let first = digits.bytes().next()?;
     if !first.is_ascii_digit() && first != b'.' {

@@ -1,0 +1,148 @@
+//! A text with expressions in it.
+
+use std::fmt;
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+use super::{Expr, PathExpr, parse};
+use crate::form::{Form, wrong_kind};
+use crate::yaml::{Diagnostic, Diagnostics, Node, Span, Tree};
+
+/// A text with `${…}` in it.
+#[derive(Debug, Clone, Default)]
+pub struct Template {
+    parts: Vec<Part>,
+    span: Span,
+}
+
+/// A part of a template.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// Taken as it stands.
+    Text(String),
+    /// Replaced by its value.
+    Expr(Expr),
+}
+
+/// Templates are equal when they say the same, wherever they stand.
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
+}
+
+impl Template {
+    /// A text without expressions.
+    pub fn literal(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let parts = if text.is_empty() { Vec::new() } else { vec![Part::Text(text)] };
+        Self { parts, span: Span::NOWHERE }
+    }
+
+    /// Parses a text; the message names what is wrong with the first bad expression.
+    pub fn parse(text: &str, span: Span) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find("${") {
+            let (before, from) = rest.split_at(at);
+            if let Some(before) = before.strip_suffix('$') {
+                literal.push_str(before);
+                literal.push_str("${");
+                rest = &from[2..];
+                continue;
+            }
+            literal.push_str(before);
+            let inner = &from[2..];
+            let end = parse::end_of_expression(inner).ok_or("`${` is never closed")?;
+            let expr = parse::expression(&inner[..end])
+                .map_err(|message| format!("in `${{{}}}`: {message}", &inner[..end]))?;
+            if !literal.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut literal)));
+            }
+            parts.push(Part::Expr(expr));
+            rest = &inner[end + 1..];
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            parts.push(Part::Text(literal));
+        }
+        Ok(Self { parts, span })
+    }
+
+    /// The parts in order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Where the text stands.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The text, when there is no expression in it.
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The expression, when the text is nothing else: its value keeps its type.
+    pub fn as_whole(&self) -> Option<&Expr> {
+        match self.parts.as_slice() {
+            [Part::Expr(expr)] => Some(expr),
+            _ => None,
+        }
+    }
+
+    /// Every path in the text, arguments included.
+    pub fn paths<'a>(&'a self, visit: &mut dyn FnMut(&'a PathExpr)) {
+        for part in &self.parts {
+            if let Part::Expr(expr) = part {
+                expr.paths(visit);
+            }
+        }
+    }
+}
+
+/// Writes the template as its source: `${` of the text is escaped.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => f.write_str(&text.replace("${", "$${"))?,
+                Part::Expr(expr) => write!(f, "${{{expr}}}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Form for Template {
+    /// Numbers and booleans count as texts here: a path segment `5` needs no quotes.
+    fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let text = match &node.tree {
+            Tree::Text(text) => text.clone(),
+            Tree::Number(number) => number.to_string(),
+            Tree::Bool(value) => value.to_string(),
+            _ => return wrong_kind(node, "a text", diagnostics),
+        };
+        match Self::parse(&text, node.span) {
+            Ok(template) => Some(template),
+            Err(message) => {
+                diagnostics.push(Diagnostic::error(node.span, message));
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Node {
+        Node::text(self.to_string())
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}
