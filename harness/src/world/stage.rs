@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use harness_model::topology::Topology;
 
-use super::{Options, World, WorldError, WorldSpec};
+use super::{BackendKind, Options, World, WorldError, WorldSpec};
+use crate::backend::process::ground::Ground;
+use crate::backend::process::{keeper, start};
 
-/// What a run's worlds stand on: clusters, Redis, built programs, leased ports, the reaper.
+/// What a run's worlds stand on: clusters, Redis, built programs, leased ports, the keeper.
 pub struct Stage {
-    options: Options,
+    ground: Arc<Ground>,
 }
 
 impl Stage {
@@ -16,36 +18,39 @@ impl Stage {
     ///
     /// # Errors
     /// When a prerequisite is missing, a program is stale or a shared service does not start.
-    pub async fn open(options: Options, _topology: Arc<Topology>) -> Result<Arc<Self>, WorldError> {
-        Ok(Arc::new(Self { options }))
+    pub async fn open(options: Options, topology: Arc<Topology>) -> Result<Arc<Self>, WorldError> {
+        match options.backend {
+            BackendKind::Process => Ok(Arc::new(Self { ground: Ground::open(options, &topology).await? })),
+            BackendKind::Docker => Err(WorldError::Unsupported("the docker backend".into())),
+        }
     }
 
     /// The options it was opened with.
     #[must_use]
     pub fn options(&self) -> &Options {
-        &self.options
+        &self.ground.options
     }
 
     /// What this machine and backend cannot offer, by capability name, each with the reason.
     #[must_use]
     pub fn missing(&self) -> Vec<(String, String)> {
-        Vec::new()
+        self.ground.missing.clone()
     }
 
     /// Makes a fresh world and waits until all its services are ready.
     ///
     /// # Errors
     /// When a service does not become ready; the error holds its last log lines.
-    pub async fn world(self: &Arc<Self>, _spec: &WorldSpec) -> Result<World, WorldError> {
-        Err(WorldError::Unsupported("worlds".into()))
+    pub async fn world(&self, spec: &WorldSpec) -> Result<World, WorldError> {
+        start::world(&self.ground, spec).await
     }
 
     /// Ends everything and checks that nothing is left.
     ///
     /// # Errors
     /// [`WorldError::Leftover`] naming what is left.
-    pub async fn close(self: Arc<Self>) -> Result<(), WorldError> {
-        Ok(())
+    pub async fn close(&self) -> Result<(), WorldError> {
+        self.ground.close().await
     }
 }
 
@@ -60,6 +65,6 @@ pub struct DownReport {
 ///
 /// # Errors
 /// [`WorldError::Leftover`] naming what is left.
-pub async fn down_all(_options: &Options) -> Result<DownReport, WorldError> {
-    Ok(DownReport::default())
+pub async fn down_all(options: &Options) -> Result<DownReport, WorldError> {
+    keeper::down_all(&options.cache).await.map(|runs| DownReport { runs })
 }

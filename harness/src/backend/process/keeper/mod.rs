@@ -10,9 +10,11 @@
 
 mod client;
 mod clients;
+mod down;
 mod protocol;
 mod serve;
 pub(crate) mod sweep;
 
 pub(crate) use client::Keeper;
+pub(crate) use down::down_all;
 pub use serve::{KEEPER_ARGUMENT, intercept};
