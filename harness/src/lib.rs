@@ -17,3 +17,9 @@ pub fn install_tls() {
     // An error says that somebody was first, which is just as good.
     drop(rustls::crypto::ring::default_provider().install_default());
 }
+
+/// Becomes one of the harness's own background processes when this process was started as one, and
+/// then never returns. Any `main` that opens a [`world::Stage`] calls this first.
+pub fn intercept() {
+    backend::process::keeper::intercept();
+}

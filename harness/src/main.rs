@@ -6,6 +6,7 @@ use clap::Parser as _;
 use harness::cli::Cli;
 
 fn main() -> ExitCode {
+    harness::intercept();
     harness::install_tls();
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -38,10 +38,11 @@ impl Looked {
     }
 }
 
-/// Ends a world; each backend has its own.
+/// Ends a world, run or dropped; each backend has its own.
 pub(crate) type Teardown = Box<dyn FnOnce() -> BoxFuture<'static, Result<(), WorldError>> + Send>;
 
-/// A running world; clones share it. Dropping the last one without [`World::down`] still ends it.
+/// A running world; clones share it. Dropping the last one without [`World::down`] still ends it:
+/// dropping a teardown that never ran does.
 #[derive(Clone)]
 pub struct World {
     inner: Arc<Inner>,
@@ -182,13 +183,9 @@ impl World {
     }
 }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // Without `down` nothing waits for the end, yet it still happens.
-        if let (Some(teardown), Ok(runtime)) =
-            (self.teardown.get_mut().take(), tokio::runtime::Handle::try_current())
-        {
-            runtime.spawn(teardown());
-        }
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let services: Vec<&str> = self.services().map(Service::name).collect();
+        f.debug_struct("World").field("id", &self.id()).field("services", &services).finish_non_exhaustive()
     }
 }

@@ -73,7 +73,8 @@ impl Drop for Cleanup {
         let ground = self.ground.clone();
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             // Without a runtime the process is ending, and the keeper gives everything back.
-            runtime.spawn(async move { taken.give_back(&ground).await });
+            let endings = ground.endings.clone();
+            endings.spawn_on(async move { taken.give_back(&ground).await }, &runtime);
         }
     }
 }

@@ -4,17 +4,21 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use harness_model::topology::{Kind, Program, Topology};
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::sync::{Mutex, OnceCell};
+use tokio_util::task::TaskTracker;
 
 use super::keeper::Keeper;
 use super::ports::Ports;
 use super::programs::{self, Programs};
 use super::{keeper, places};
 use crate::world::{Options, WorldError};
+
+const ENDINGS_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the worlds of one harness process stand on.
 pub(crate) struct Ground {
@@ -33,6 +37,8 @@ pub(crate) struct Ground {
     /// Programs whose running digest was compared with the tree's.
     checked: Mutex<HashSet<String>>,
     worlds: AtomicU32,
+    /// Worlds that were dropped and are ending.
+    pub(crate) endings: TaskTracker,
     /// Set once the topology's database templates are there.
     pub(crate) templates: OnceCell<()>,
 }
@@ -66,6 +72,7 @@ impl Ground {
             clusters: Mutex::new(clusters),
             checked: Mutex::default(),
             worlds: AtomicU32::new(0),
+            endings: TaskTracker::new(),
             templates: OnceCell::new(),
             options,
             run,
@@ -127,6 +134,9 @@ impl Ground {
 
     /// Ends the run: whatever a world forgot goes with the folder. The keeper notices the rest.
     pub(crate) async fn close(&self) -> Result<(), WorldError> {
+        self.endings.close();
+        // What does not end by itself is found and named below.
+        let _ = tokio::time::timeout(ENDINGS_WITHIN, self.endings.wait()).await;
         for cluster in self.clusters.lock().await.values() {
             cluster.admin.close().await;
         }
