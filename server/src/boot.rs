@@ -12,11 +12,13 @@ use std::{
 use secrecy::ExposeSecret;
 use server_app::{
     App, Config, Context, Parts,
+    a2a::dispatch::Dispatcher,
     clients::install_tls,
     config::{ConfigErrors, Environment, dotenv},
     cp_refresh,
     events::Events,
     metrics::Metrics,
+    overrides::Overrides,
     session::SessionVerifier,
     tasks::{Tasks, capture_backtraces},
     url_policy::UrlPolicy,
@@ -81,11 +83,14 @@ pub fn wire(config: Config, store: Store, context: Context) -> App {
     let session = SessionVerifier::new(&config);
     let url_policy = UrlPolicy::new(&config);
     let events = Events::new(store.clone(), context.clone());
+    let dispatcher = Dispatcher::new(&url_policy, config.timing.a2a_response_header);
     App::new(Parts {
         config,
         store,
         context,
         events,
+        dispatcher,
+        overrides: Overrides::default(),
         metrics: Metrics::default(),
         session,
         tasks: Tasks::default(),

@@ -4,18 +4,22 @@
 //!
 //! | Module | Noun |
 //! |---|---|
+//! | [`a2a`] | messages between agents: normalising, forwarding, queueing |
+//! | [`activity`] | the trace agents leave, and messages to the user |
 //! | [`config`] | the table of knobs, read once |
 //! | [`events`] | what happened, told to whoever listens |
 //! | [`hierarchy`] | who may talk to whom |
+//! | [`mcp`] | tools an agent may call |
+//! | [`overrides`] | what an agent asks for itself in its heartbeat |
 //! | [`cp_refresh`] | what the control plane changes of it at boot |
 //! | [`context`], [`tasks`] | clock, task tracking; supervised background tasks |
-//! | [`a2a`] | messages between agents: normalising, forwarding, queueing |
 //! | [`auth`], [`session`] | who is calling |
 //! | [`url_policy`] | which agent addresses may be called |
 //! | [`crypto`] | secrets at rest |
 //! | [`clients`], [`metrics`] | HTTP clients, counters |
 
 pub mod a2a;
+pub mod activity;
 pub mod auth;
 pub mod clients;
 pub mod config;
@@ -24,17 +28,21 @@ pub mod cp_refresh;
 pub mod crypto;
 pub mod events;
 pub mod hierarchy;
+pub mod mcp;
 pub mod metrics;
+pub mod overrides;
 pub mod session;
 pub mod tasks;
 pub mod url_policy;
 
 use std::sync::Arc;
 
+use a2a::dispatch::Dispatcher;
 pub use config::Config;
 pub use context::Context;
 use events::Events;
 use metrics::Metrics;
+use overrides::Overrides;
 use server_store::Store;
 use session::SessionVerifier;
 use tasks::Tasks;
@@ -54,6 +62,10 @@ pub struct Parts {
     pub context: Context,
     /// The announcer.
     pub events: Events,
+    /// The client that calls agents.
+    pub dispatcher: Dispatcher,
+    /// What agents ask for in their heartbeats.
+    pub overrides: Overrides,
     /// Counters of the edge.
     pub metrics: Metrics,
     /// Session cookies.

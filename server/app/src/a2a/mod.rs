@@ -1,9 +1,25 @@
 //! What one agent, or a user, says to another agent through this server.
 //!
-//! Reading order: [`normalise`] turns any accepted body into the one shape agents understand;
-//! everything that sends or stores a message takes the [`Normalised`] it returns, so a body that
-//! was not normalised cannot leave the server.
+//! Reading order: [`normalise`] (any accepted body becomes the one shape agents understand),
+//! [`proxy`] (the pipeline a message crosses), `resolve` (where the agent is), [`dispatch`] (one
+//! exchange, at most one request), [`health`] (is a silent agent dead), `poll` and [`queue`] (messages
+//! that wait), `attempt` (the trace of it all).
+//!
+//! Everything that sends or stores a message takes the [`Normalised`] that [`normalise`] returns, so a
+//! body that was not normalised cannot leave the server.
 
+mod attempt;
+mod caller;
+pub mod dispatch;
+pub mod health;
 pub mod normalise;
+mod poll;
+pub mod proxy;
+pub mod queue;
+mod refusal;
+mod resolve;
 
+pub use caller::Caller;
 pub use normalise::{NormaliseError, Normalised, normalise};
+pub use proxy::{Ceiling, Delivered, Message, OnBusy, send, send_detached};
+pub use refusal::SendError;

@@ -1,6 +1,10 @@
 //! Every endpoint, one file each, grouped by noun.
 
+mod a2a;
+mod activity;
 mod admin;
+mod mcp;
+mod notify;
 mod service;
 mod uploads;
 
@@ -8,5 +12,12 @@ use super::table::Table;
 
 /// All routes of the server, each with its auth class.
 pub fn all() -> Table {
-    Table::new().merge(service::routes()).merge(uploads::routes()).merge(admin::routes())
+    Table::new()
+        .merge(service::routes())
+        .merge(uploads::routes())
+        .merge(admin::routes())
+        .merge(a2a::routes())
+        .merge(activity::routes())
+        .merge(notify::routes())
+        .merge(mcp::routes())
 }

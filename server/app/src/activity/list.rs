@@ -1,0 +1,48 @@
+//! The rows of one workspace.
+
+use server_store::{
+    DbError,
+    activity::{self, ActivityRow, ListFilter},
+};
+use server_types::WorkspaceId;
+use thiserror::Error;
+
+use super::query::{BadQuery, Query};
+use crate::App;
+
+/// Why there is no list.
+#[derive(Debug, Error)]
+pub enum ListError {
+    /// A parameter is wrong.
+    #[error(transparent)]
+    BadQuery(#[from] BadQuery),
+    /// The cursor row is pruned, foreign, or never was: which of them must not be told.
+    #[error("since_id cursor not found; re-fetch without since_id")]
+    CursorGone,
+    /// The database failed.
+    #[error("query failed")]
+    Database(#[from] DbError),
+}
+
+/// Answers the question asked by the raw query string.
+///
+/// # Errors
+/// See [`ListError`].
+pub async fn list(app: &App, workspace: WorkspaceId, raw_query: &str) -> Result<Vec<ActivityRow>, ListError> {
+    let query = Query::parse(raw_query)?;
+    let db = &app.store.db;
+    let after = match query.since {
+        None => None,
+        Some(id) => Some(activity::cursor(db, workspace, id).await?.ok_or(ListError::CursorGone)?),
+    };
+    let filter = ListFilter {
+        activity_type: query.activity_type,
+        source: query.source,
+        peer: query.peer,
+        since_secs: query.since_secs,
+        before: query.before,
+        after,
+        limit: query.limit,
+    };
+    Ok(activity::list(db, workspace, &filter).await?)
+}

@@ -1,0 +1,13 @@
+//! The trace of what agents said and did, and its readers.
+//!
+//! Reading order: [`record`] (one row and its event), [`report`] (an agent reports), [`notify`] (an
+//! agent speaks to the user), [`query`] (what may be asked), [`list`] (the answer), [`retention`].
+
+pub mod list;
+pub mod notify;
+pub mod query;
+pub mod record;
+pub mod report;
+pub mod retention;
+
+pub use record::record;

@@ -1,0 +1,11 @@
+//! Messages to an agent.
+
+mod refusal;
+mod send;
+
+use crate::http::table::{AuthClass, Table};
+
+/// The routes of this noun.
+pub(super) fn routes() -> Table {
+    Table::new().post("/workspaces/{id}/a2a", AuthClass::A2aCaller, send::handler)
+}
