@@ -14,7 +14,7 @@ use server_app::{
     App, Config, Context, Parts,
     a2a::dispatch::Dispatcher,
     clients::install_tls,
-    config::{ConfigErrors, Environment, dotenv},
+    config::{ConfigErrors, DeployEnv, Environment, dotenv, knobs},
     cp_refresh,
     events::Events,
     metrics::Metrics,
@@ -29,10 +29,16 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::http;
+use crate::{
+    embedded::{self, Cluster, EmbeddedError, Place},
+    http,
+};
 
 /// Longest time that open requests, then background work, get to finish at shutdown.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
+
+/// Name of the database inside the embedded cluster.
+const EMBEDDED_DATABASE: &str = "molecule";
 
 /// Why the server did not start. Printed once, by the program.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +49,9 @@ pub enum BootError {
     /// Nothing answers at `DATABASE_URL`.
     #[error("Postgres init failed")]
     Postgres(#[source] DbError),
+    /// The embedded development database.
+    #[error("embedded Postgres")]
+    Embedded(#[from] EmbeddedError),
     /// `REDIS_URL` is set and nothing usable answers there.
     #[error("Redis init failed")]
     Redis(#[source] CacheError),
@@ -73,9 +82,12 @@ pub async fn run(mut env: Environment) -> Result<(), BootError> {
     warnings.iter().for_each(|line| tracing::warn!("{line}"));
 
     let context = Context::default();
-    let store = open_store(&config).await?;
+    let (store, cluster) = open_store(&config).await?;
     let app = wire(config, store, context);
-    serve(app).await
+    let served = serve(app).await;
+    // Last of all: requests and tasks that were draining still used it.
+    drop(cluster);
+    served
 }
 
 /// Builds the application out of its parts.
@@ -109,15 +121,33 @@ fn load_dotenv(env: &mut Environment) {
     }
 }
 
-async fn open_store(config: &Config) -> Result<Store, BootError> {
-    let url = config.database_url.as_ref().map(ExposeSecret::expose_secret);
-    let url = url.or(server_app::config::knobs::DATABASE_URL.default).expect("the knob has a default");
-    let mut store = Store::connect(url, Cache::in_process(config.org_id.as_deref()))
-        .await
-        .map_err(BootError::Postgres)?;
+/// Opens and migrates the configured database, or an embedded one where that is allowed; the cluster
+/// must be kept for as long as the store is used.
+async fn open_store(config: &Config) -> Result<(Store, Option<Cluster>), BootError> {
+    let (url, cluster) = match &config.database_url {
+        Some(url) => (url.expose_secret().to_owned(), None),
+        None => default_database(config).await?,
+    };
+    let org = config.org_id.as_deref();
+    let mut store = Store::connect(&url, Cache::in_process(org)).await.map_err(BootError::Postgres)?;
     store.migrate().await?;
     store.cache = open_cache(config).await?;
-    Ok(store)
+    Ok((store, cluster))
+}
+
+/// Nobody named a database: the default address, else one of our own, for development only.
+async fn default_database(config: &Config) -> Result<(String, Option<Cluster>), BootError> {
+    let url = knobs::DATABASE_URL.default.expect("the knob has a default").to_owned();
+    if config.is_tenant() || config.environment == DeployEnv::Production {
+        return Ok((url, None));
+    }
+    let Err(error) = Store::probe(&url).await else { return Ok((url, None)) };
+    let folder = config.dev_postgres_dir.clone().unwrap_or_else(embedded::default_folder);
+    tracing::warn!(%error, "DATABASE_URL is not set and its default does not answer: \
+        using an embedded Postgres in {}", folder.display());
+    let cluster = Cluster::start(&Place::Kept(folder)).await?;
+    cluster.ensure_database(EMBEDDED_DATABASE).await.map_err(BootError::Postgres)?;
+    Ok((cluster.url(EMBEDDED_DATABASE), Some(cluster)))
 }
 
 async fn open_cache(config: &Config) -> Result<Cache, BootError> {

@@ -5,4 +5,5 @@
 
 pub mod boot;
 pub mod build_info;
+pub mod embedded;
 pub mod http;

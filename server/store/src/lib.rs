@@ -5,6 +5,7 @@
 
 pub mod a2a;
 pub mod activity;
+pub mod admin;
 pub mod cache;
 pub mod config_kv;
 pub mod events;
@@ -27,6 +28,8 @@ pub use sqlx::{Error as DbError, PgExecutor};
 const CONNECTIONS_MAX: u32 = 25;
 /// Longest wait for a connection; after it the database counts as unavailable.
 const ACQUIRE_DEADLINE: Duration = Duration::from_secs(5);
+/// Longest wait for a database that may not be there.
+const PROBE_DEADLINE: Duration = Duration::from_secs(2);
 /// An idle connection is given back after this time.
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
@@ -48,6 +51,18 @@ impl Store {
         let options = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(ACQUIRE_DEADLINE);
         let db = options.idle_timeout(IDLE_MAX).connect(url).await?;
         Ok(Self { db, cache })
+    }
+
+    /// Whether a database answers at `url`, asked once and briefly.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn probe(url: &str) -> Result<(), DbError> {
+        use sqlx::Connection;
+        let connecting = sqlx::PgConnection::connect(url);
+        let silent = |_| DbError::Io(std::io::ErrorKind::TimedOut.into());
+        let connection = tokio::time::timeout(PROBE_DEADLINE, connecting).await.map_err(silent)??;
+        connection.close().await
     }
 
     /// Applies every migration that is not recorded yet.

@@ -161,6 +161,8 @@ knobs! {
         secret(), invalid(Invalid::Fatal), required(Required::InProduction);
     MOLECULE_MCP_ALLOW_SEND_MESSAGE: Flag = None, "true offers send_message_to_user over MCP";
     MOLECULE_IN_DOCKER: Flag = None, "Whether the server runs in a container; default looks for /.dockerenv";
+    DEV_POSTGRES_DIR: Text = None,
+        "Folder of the embedded development Postgres; default is below the user's data folder";
     RUST_LOG: Text = Some("info"), "Log filter; taken from the process environment only";
 
     // Deadlines, ages and cadences

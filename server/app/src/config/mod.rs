@@ -16,6 +16,8 @@ pub use modes::{DeployEnv, DeployMode};
 pub use reader::{ConfigErrors, Warnings};
 pub use sections::{ControlPlane, Cors, Timing};
 
+use std::path::PathBuf;
+
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
@@ -34,6 +36,8 @@ pub struct Config {
     pub external_platform_url: Option<String>,
     /// Postgres; `None` only where an embedded development database may be started.
     pub database_url: Option<SecretString>,
+    /// Where an embedded development database keeps its files.
+    pub dev_postgres_dir: Option<PathBuf>,
     /// Redis; `None` means the in-process stand-in.
     pub redis_url: Option<SecretString>,
     /// Production, development or neither.
@@ -101,6 +105,7 @@ impl Config {
                 .unwrap_or_else(|| format!("http://host.docker.internal:{port}")),
             external_platform_url: reader.text(&knobs::EXTERNAL_PLATFORM_URL),
             database_url: reader.secret(&knobs::DATABASE_URL),
+            dev_postgres_dir: reader.text(&knobs::DEV_POSTGRES_DIR).map(PathBuf::from),
             redis_url: reader.secret(&knobs::REDIS_URL),
             deploy_mode: DeployMode::read(reader, org_id.is_some()),
             org_slug: reader.text(&knobs::MOLECULE_ORG_SLUG),
