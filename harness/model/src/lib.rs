@@ -5,6 +5,7 @@
 
 pub mod event;
 pub mod form;
+pub mod image;
 pub mod matcher;
 pub mod path;
 pub mod replay;

@@ -4,4 +4,5 @@
 //! [`crate::world::Service`] handles, so that neither the engine nor a replay can tell which one
 //! carries them.
 
+pub mod docker;
 pub mod process;

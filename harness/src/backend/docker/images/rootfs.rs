@@ -1,0 +1,204 @@
+//! The file system of an image, assembled from files of this machine.
+//!
+//! A container image needs no distribution: an executable, the shared libraries it loads, its data files and
+//! a user table are enough. Everything is read through the machine's package files, so what runs in the
+//! container is what the machine's packages installed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use harness_model::image::Image;
+
+use super::ImageError;
+
+/// One entry of an image's file system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A folder; true when every user may write to it.
+    Folder(bool),
+    /// A file of this machine and its mode.
+    File(PathBuf, u32),
+    /// A text made here.
+    Text(String),
+    /// A symbolic link and its target.
+    Link(PathBuf),
+}
+
+/// An image's file system: absolute path to entry.
+#[derive(Clone, Debug, Default)]
+pub struct Rootfs {
+    entries: BTreeMap<PathBuf, Entry>,
+}
+
+impl Rootfs {
+    /// Gathers what the image names.
+    ///
+    /// # Errors
+    /// When a named file or program does not exist here, with the package that brings it.
+    pub fn assemble(image: &Image, binaries: &Path) -> Result<Self, ImageError> {
+        let mut rootfs = Self::default();
+        let mut loadable = BTreeSet::new();
+        for binary in &image.binaries {
+            let path = binaries.join(binary);
+            let mode = mode_of(&path).map_err(|_| ImageError::program(image, &path))?;
+            rootfs.put(format!("/usr/local/bin/{binary}"), Entry::File(path.clone(), mode));
+            loadable.insert(path);
+        }
+        let without = patterns(&image.without)?;
+        for path in expand(image, &image.programs)? {
+            if !without.iter().any(|pattern| pattern.matches_path(&path)) {
+                rootfs.copy(&path)?;
+                loadable.insert(path);
+            }
+        }
+        for tree in expand(image, &image.trees)? {
+            for entry in walkdir::WalkDir::new(&tree).sort_by_file_name() {
+                let path = entry.map_err(|error| ImageError::read(&tree, error.into()))?.into_path();
+                if !without.iter().any(|pattern| path.ancestors().any(|part| pattern.matches_path(part))) {
+                    rootfs.copy(&path)?;
+                }
+            }
+        }
+        for library in libraries(&loadable)? {
+            rootfs.copy_file(&library)?;
+        }
+        for (path, target) in image.links.iter() {
+            rootfs.put(path, Entry::Link(target.into()));
+        }
+        for folder in &image.writable {
+            rootfs.put(folder, Entry::Folder(true));
+        }
+        rootfs.put("/etc/passwd", Entry::Text(table(image, "/:/sbin/nologin")));
+        rootfs.put("/etc/group", Entry::Text(table(image, "")));
+        Ok(rootfs)
+    }
+
+    /// Path and entry, folders before what they hold.
+    pub fn entries(&self) -> impl Iterator<Item = (&Path, &Entry)> {
+        self.entries.iter().map(|(path, entry)| (path.as_path(), entry))
+    }
+
+    fn put(&mut self, path: impl Into<PathBuf>, entry: Entry) {
+        let path = path.into();
+        for folder in path.ancestors().skip(1).filter(|folder| folder.parent().is_some()) {
+            self.entries.entry(folder.into()).or_insert(Entry::Folder(false));
+        }
+        self.entries.insert(path, entry);
+    }
+
+    /// A link stays a link, a folder is made, a file is taken.
+    fn copy(&mut self, path: &Path) -> Result<(), ImageError> {
+        let about = fs::symlink_metadata(path).map_err(|error| ImageError::read(path, error))?;
+        if about.is_symlink() {
+            let target = fs::read_link(path).map_err(|error| ImageError::read(path, error))?;
+            self.put(path, Entry::Link(target));
+            Ok(())
+        } else if about.is_dir() {
+            self.put(path, Entry::Folder(false));
+            Ok(())
+        } else {
+            self.copy_file(path)
+        }
+    }
+
+    fn copy_file(&mut self, path: &Path) -> Result<(), ImageError> {
+        let mode = mode_of(path).map_err(|error| ImageError::read(path, error))?;
+        let real = fs::canonicalize(path).map_err(|error| ImageError::read(path, error))?;
+        self.put(path, Entry::File(real, mode));
+        Ok(())
+    }
+}
+
+fn mode_of(path: &Path) -> std::io::Result<u32> {
+    Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+}
+
+/// `/etc/passwd` or `/etc/group`: root and the image's own users.
+fn table(image: &Image, tail: &str) -> String {
+    let root = ("root", 0);
+    let users = image.users.iter().map(|(name, id)| (name, *id));
+    let line = |(name, id): (&str, u64)| match tail {
+        "" => format!("{name}:x:{id}:\n"),
+        tail => format!("{name}:x:{id}:{id}::{tail}\n"),
+    };
+    std::iter::once(root).chain(users).map(line).collect()
+}
+
+fn patterns(globs: &[String]) -> Result<Vec<glob::Pattern>, ImageError> {
+    globs.iter().map(|text| glob::Pattern::new(text).map_err(|_| ImageError::Glob(text.clone()))).collect()
+}
+
+/// The paths behind globs; a glob without a match names a missing package.
+fn expand(image: &Image, globs: &[String]) -> Result<Vec<PathBuf>, ImageError> {
+    let mut paths = Vec::new();
+    for text in globs {
+        let found = glob::glob(text).map_err(|_| ImageError::Glob(text.clone()))?;
+        let before = paths.len();
+        paths.extend(found.filter_map(Result::ok));
+        if paths.len() == before {
+            return Err(ImageError::Missing {
+                image: image.image.clone(),
+                path: text.clone(),
+                packages: image.packages.join(" "),
+            });
+        }
+    }
+    Ok(paths)
+}
+
+/// Every shared library that the given executables and libraries load, by the dynamic loader's own account.
+fn libraries(programs: &BTreeSet<PathBuf>) -> Result<BTreeSet<PathBuf>, ImageError> {
+    let mut found = BTreeSet::new();
+    for program in programs {
+        let output =
+            Command::new("ldd").arg(program).output().map_err(|error| ImageError::read(program, error))?;
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let path = line.split("=>").last().unwrap_or(line).split_whitespace().next().unwrap_or_default();
+            if path.starts_with('/') {
+                found.insert(path.into());
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(text: &str) -> Image {
+        let (image, _) = Image::read(harness_model::yaml::Source::new("image.yaml", text));
+        image.expect("the image reads")
+    }
+
+    #[test]
+    fn a_program_comes_with_the_libraries_it_loads() {
+        let rootfs =
+            Rootfs::assemble(&image("image: shell\nprograms: [/bin/dash]\n"), Path::new("/")).unwrap();
+        let paths: Vec<_> = rootfs.entries().map(|(path, _)| path.to_string_lossy().into_owned()).collect();
+        assert!(paths.iter().any(|path| path.ends_with("/libc.so.6")), "{paths:?}");
+        assert!(paths.iter().any(|path| path.contains("/ld-linux")), "{paths:?}");
+    }
+
+    #[test]
+    fn a_missing_file_names_the_package_that_brings_it() {
+        let image = image("image: x\npackages: [postgresql]\nprograms: [/nowhere/*/postgres]\n");
+        let error = Rootfs::assemble(&image, Path::new("/")).unwrap_err().to_string();
+        assert!(
+            error.contains("/nowhere/*/postgres") && error.contains("apt-get install postgresql"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn folders_come_before_what_they_hold() {
+        let rootfs = Rootfs::assemble(&image("image: x\nwritable: [/var/lib/x]\n"), Path::new("/")).unwrap();
+        let paths: Vec<_> = rootfs.entries().map(|(path, _)| path.to_string_lossy().into_owned()).collect();
+        assert_eq!(paths, ["/etc", "/etc/group", "/etc/passwd", "/var", "/var/lib", "/var/lib/x"]);
+    }
+}
