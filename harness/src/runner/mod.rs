@@ -3,4 +3,5 @@
 //! Reading order: [`select`] (filter and order), [`hub`] (where events go).
 
 pub mod hub;
+pub mod schedule;
 pub mod select;
