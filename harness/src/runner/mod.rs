@@ -1,7 +1,11 @@
 //! Runs cases: which ones, in which order, in which world, with which verdict.
 //!
-//! Reading order: [`select`] (filter and order), [`hub`] (where events go).
+//! Reading order: [`discover`] (cases by folder), [`case`](mod@case), [`select`] (filter and order), [`schedule`],
+//! [`golden`], [`hub`] (where events go).
 
+pub mod case;
+pub mod discover;
+pub mod golden;
 pub mod hub;
 pub mod schedule;
 pub mod select;
