@@ -5,10 +5,15 @@
 //! data of this tree. Reading order: [`service`] (what runs), [`identity`] (who calls),
 //! [`variant`] (what differs), [`text`] (strings with `${references}`).
 
+mod check;
 pub mod identity;
+mod lower;
 pub mod service;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod variant;
+pub mod written;
 
 pub use identity::{Call, IdentitySpec, LookupSpec, Param};
 pub use service::{
@@ -19,6 +24,11 @@ pub use text::{Reference, Segment, Text, TextError};
 pub use variant::Variant;
 
 use indexmap::IndexMap;
+
+use written::File;
+
+use crate::form::Form as _;
+use crate::yaml::{self, Diagnostics, Source};
 
 /// One topology file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,4 +62,18 @@ pub struct Variable {
     pub env: Option<String>,
     /// Its value otherwise.
     pub default: String,
+}
+
+impl Topology {
+    /// Reads and checks a file; `None` when it has errors, all of which are in the diagnostics.
+    #[must_use]
+    pub fn read(source: Source) -> (Option<Self>, Diagnostics) {
+        let mut diagnostics = Diagnostics::new(source);
+        let file = yaml::parse(&mut diagnostics).and_then(|node| File::read(&node, &mut diagnostics));
+        if let Some(file) = &file {
+            check::check(file, &mut diagnostics);
+        }
+        let sound = file.filter(|_| !diagnostics.has_errors());
+        (sound.as_ref().map(lower::topology), diagnostics)
+    }
 }

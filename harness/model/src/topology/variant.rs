@@ -11,6 +11,4 @@ pub struct Variant {
     pub env: IndexMap<String, IndexMap<String, EnvValue>>,
     /// Services that exist only in this variant.
     pub services: IndexMap<String, ServiceSpec>,
-    /// Capabilities a backend must have; a backend without one skips, by name.
-    pub needs: Vec<String>,
 }
