@@ -1,11 +1,17 @@
 //! Runs cases: which ones, in which order, in which world, with which verdict.
 //!
-//! Reading order: [`discover`] (cases by folder), [`case`](mod@case), [`select`] (filter and order), [`schedule`],
+//! Reading order: [`discover`] (cases by folder), [`case`](mod@case), [`select`] (filter and order), [`load`] (from
+//! name to content), [`suite`] (judging one case), [`in_world`], [`stages`], [`schedule`] (many cases),
 //! [`golden`], [`hub`] (where events go).
 
 pub mod case;
 pub mod discover;
+pub mod disturbs;
 pub mod golden;
 pub mod hub;
+pub mod in_world;
+pub mod load;
 pub mod schedule;
 pub mod select;
+pub mod stages;
+pub mod suite;
