@@ -173,6 +173,12 @@ pub struct Summary {
     pub skipped: u32,
     /// Every case that is not simply passed, in order.
     pub named: Vec<Named>,
+    /// What this machine or backend lacks, whether or not a case asked for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
+    /// What a green verdict of this run does not cover, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_run: Vec<String>,
     /// What outlived the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leftovers: Vec<String>,

@@ -63,7 +63,8 @@ impl RunView {
                 self.took_ms = Some(*took_ms);
                 self.summary = Some(summary.clone());
             }
-            RunEvent::WorldBooting { .. }
+            RunEvent::Progress { .. }
+            | RunEvent::WorldBooting { .. }
             | RunEvent::ServiceReady { .. }
             | RunEvent::WorldReady { .. }
             | RunEvent::WorldDown { .. }

@@ -49,7 +49,9 @@ pub fn load(project: &Project, case: &Case, seed: u64) -> Loaded {
     let replay = match &case.subject {
         Subject::Golden { family } => return Loaded::Golden { family: family.clone() },
         Subject::Unreadable { findings } => return Loaded::Wrong(findings.clone()),
-        Subject::Replay { row } => from_file(project, &case.file).map(|(source, replay)| (source, replay, row.clone())),
+        Subject::Replay { row } => {
+            from_file(project, &case.file).map(|(source, replay)| (source, replay, row.clone()))
+        }
         Subject::Corpus { judge, name, entry } => {
             from_judge(project, judge, name, entry).map(|(source, replay)| (source, replay, Row::new()))
         }
@@ -81,7 +83,12 @@ fn from_file(project: &Project, file: &Path) -> Result<(Source, Replay), String>
 }
 
 /// The judge of a corpus class, filled from an entry.
-fn from_judge(project: &Project, judge: &Path, name: &str, entry: &Value) -> Result<(Source, Replay), String> {
+fn from_judge(
+    project: &Project,
+    judge: &Path,
+    name: &str,
+    entry: &Value,
+) -> Result<(Source, Replay), String> {
     let source = read(project, judge)?;
     let mut diagnostics = Diagnostics::new(source.clone());
     let Some(root) = yaml::parse(&mut diagnostics) else { return Err(diagnostics.render(Style::Plain)) };

@@ -6,12 +6,8 @@
 
 pub mod case;
 pub mod discover;
-pub mod disturbs;
 pub mod golden;
 pub mod hub;
-pub mod in_world;
 pub mod load;
 pub mod schedule;
 pub mod select;
-pub mod stages;
-pub mod suite;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use exchange::{Body, Exchange, Frame, Header, HttpRequest, HttpResponse};
 pub use failure::{Failure, LogExcerpt, Mismatch, Seen, SourceAt, Waited};
 
-use crate::verdict::{CaseId, Missing, Summary, Verdict};
+use crate::verdict::{CaseId, Summary, Verdict};
 
 /// An event and the moment it happened, in milliseconds since the run started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,7 +39,12 @@ pub enum RunEvent {
         /// The sentence.
         text: String,
     },
-    /// A program is being built or a world is being started.
+    /// What is being done before the first case can run, for people who watch.
+    Progress {
+        /// The activity, as in `building workspace-server`; empty when it is over.
+        text: String,
+    },
+    /// A world is being started.
     WorldBooting {
         /// Name of the world, unique in the run.
         world: String,
@@ -159,12 +164,6 @@ pub struct RunStarted {
     pub seed: Option<u64>,
     /// Every case that will run, in order.
     pub cases: Vec<CaseId>,
-    /// What this machine or backend lacks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub missing: Vec<Missing>,
-    /// What a green verdict of this run does not cover, by name (filtered out, or not built here).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub not_run: Vec<String>,
 }
 
 /// A case begins.

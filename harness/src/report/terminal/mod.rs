@@ -9,19 +9,20 @@ use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write};
 
 use harness_model::event::{ReplayFinished, RunEvent, RunStarted, Stamped};
-use harness_model::verdict::{CaseId, Summary, Verdict};
+use harness_model::verdict::{CaseId, Missing, Summary, Verdict};
 
 use super::view::FailedAt;
 use super::{Reporter, failure, style};
 use live::Live;
+
+/// The moving line of what happens before the first case.
+const PROGRESS: &str = "progress";
 
 /// The report for a person.
 pub struct Terminal<W> {
     out: W,
     live: Live,
     failures: HashMap<CaseId, Vec<FailedAt>>,
-    missing: Vec<String>,
-    not_run: Vec<String>,
 }
 
 /// The report on standard output: live and coloured on a terminal, plain in a pipe.
@@ -42,7 +43,7 @@ impl<W: Write + Send> Terminal<W> {
     }
 
     fn new(out: W, live: Live) -> Self {
-        Terminal { out, live, failures: HashMap::new(), missing: Vec::new(), not_run: Vec::new() }
+        Terminal { out, live, failures: HashMap::new() }
     }
 
     /// The stream, when the report is done.
@@ -61,8 +62,6 @@ impl<W: Write + Send> Terminal<W> {
     }
 
     fn started(&mut self, run: &RunStarted) -> io::Result<()> {
-        self.missing = run.missing.iter().map(|m| format!("{}: {}", m.capability, m.reason)).collect();
-        self.not_run.clone_from(&run.not_run);
         let cases = match run.cases.len() {
             1 => "1 case".to_owned(),
             n => format!("{n} cases"),
@@ -99,10 +98,10 @@ impl<W: Write + Send> Terminal<W> {
             let because = style::dim(&format!("{issue}{}", first_line(&named.because)));
             text += &format!("{} {}  {because}\n", style::badge(named.verdict), named.case);
         }
-        for missing in &self.missing {
-            text += &format!("{} {missing}\n", style::dim("not here"));
+        for Missing { capability, reason } in &summary.missing {
+            text += &format!("{} {capability}: {reason}\n", style::dim("not here"));
         }
-        for not_run in &self.not_run {
+        for not_run in &summary.not_run {
             text += &format!("{} {not_run}\n", style::dim(" not run"));
         }
         for leftover in &summary.leftovers {
@@ -119,6 +118,13 @@ impl<W: Write + Send> Reporter for Terminal<W> {
         match &event.event {
             RunEvent::RunStarted(run) => self.started(run),
             RunEvent::Note { text } => self.say(&style::dim(&format!("note: {text}"))),
+            RunEvent::Progress { text } => {
+                self.live.end(PROGRESS);
+                if !text.is_empty() {
+                    self.live.begin(PROGRESS, text);
+                }
+                Ok(())
+            }
             RunEvent::WorldBooting { world, topology } => {
                 self.live.begin(world, &format!("{topology} boots"));
                 Ok(())
@@ -140,6 +146,7 @@ impl<W: Write + Send> Reporter for Terminal<W> {
                 Ok(())
             }
             RunEvent::ReplayStarted(started) => {
+                self.live.end(PROGRESS);
                 self.live.begin(&started.case.0, &started.case.0);
                 Ok(())
             }
