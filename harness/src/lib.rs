@@ -2,6 +2,7 @@
 //!
 //! Black box on the wire: nothing here knows a server type.
 
+pub mod agent;
 pub mod backend;
 pub mod cli;
 pub mod engine;

@@ -1,0 +1,67 @@
+//! `PUT /__agent/agents/{ws}/behaviour`: orders how calls are answered. `DELETE` forgets all orders.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+    routing::put,
+};
+use http::StatusCode;
+
+use super::{
+    Ctx, Which,
+    reply::{agent, parse, refused},
+};
+use crate::agent::{
+    agent::Agent,
+    behaviour::{Manner, Order},
+    door::Stand,
+    host::Hosted,
+};
+
+pub(super) fn routes() -> Router<Arc<Hosted>> {
+    Router::new().route("/__agent/agents/{ws}/behaviour", put(order).delete(forget))
+}
+
+async fn order(
+    State(hosted): Ctx,
+    Path(ws): Path<String>,
+    Query(which): Query<Which>,
+    body: Bytes,
+) -> Response {
+    let (agent, order) = match (agent(&hosted, &ws, &which), parse::<Order>(&body)) {
+        (Ok(agent), Ok(order)) => (agent, order),
+        (Err(refusal), _) | (_, Err(refusal)) => return *refusal,
+    };
+    let taken = agent.book().take(order);
+    match taken {
+        Ok(()) => settle(&agent).await,
+        Err(text) => refused(StatusCode::BAD_REQUEST, text),
+    }
+}
+
+async fn forget(State(hosted): Ctx, Path(ws): Path<String>, Query(which): Query<Which>) -> Response {
+    match agent(&hosted, &ws, &which) {
+        Ok(agent) => {
+            agent.book().clear();
+            settle(&agent).await
+        }
+        Err(refusal) => *refusal,
+    }
+}
+
+/// Answers once the door stands as ordered, so that the next call already meets it.
+async fn settle(agent: &Agent) -> Response {
+    let stand = match agent.book().door() {
+        None => Stand::Open,
+        Some(Manner::Blackhole) => Stand::Swallowing,
+        Some(_) => Stand::Shut,
+    };
+    if agent.is_alive() {
+        agent.door().stand(stand).await;
+    }
+    StatusCode::NO_CONTENT.into_response()
+}

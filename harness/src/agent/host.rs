@@ -1,0 +1,187 @@
+//! The host: all agents of a world behind one control address.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::{agent::Agent, control, ports::Ports, spawn::Spawn};
+
+/// Where a host puts its agents.
+#[derive(Clone, Debug)]
+pub struct HostConfig {
+    /// Name under which agents register: a service name, or an address of the loopback.
+    pub host_name: String,
+    /// Address that agents listen on.
+    pub bind: IpAddr,
+    /// Ports of the agents, one each.
+    pub ports: RangeInclusive<u16>,
+    /// Digest of the sources, shown on the health route.
+    pub build: String,
+}
+
+/// A serving host. Dropping it stops the control API; [`AgentHost::stop`] also stops the agents.
+pub struct AgentHost {
+    hosted: Arc<Hosted>,
+    address: SocketAddr,
+    control: JoinHandle<()>,
+}
+
+/// Which agent is meant: a workspace, and its org where two orgs have the same one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    workspace_id: String,
+    org_id: Option<String>,
+}
+
+/// What the control API works on.
+pub(super) struct Hosted {
+    pub(super) config: HostConfig,
+    agents: Mutex<BTreeMap<Key, Arc<Agent>>>,
+    ports: Mutex<Ports>,
+}
+
+/// Why there is no agent to answer with.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoAgent {
+    #[error("no agent for this workspace")]
+    Unknown,
+    #[error("several orgs have this workspace: say which with ?org=")]
+    Ambiguous,
+}
+
+/// Why an agent could not start.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SpawnRefused {
+    #[error("workspace_id and platform_url are required")]
+    Incomplete,
+    #[error("all agent ports are taken")]
+    NoPort,
+    #[error("agent could not start: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl AgentHost {
+    /// Serves the control API on a bound listener until it is stopped or dropped.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub fn serve(listener: TcpListener, config: HostConfig) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let ports = Mutex::new(Ports::new(config.ports.clone()));
+        let hosted = Arc::new(Hosted { config, agents: Mutex::default(), ports });
+        let router = control::router(Arc::clone(&hosted));
+        let control = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!("agent host stopped serving: {error}");
+            }
+        });
+        Ok(Self { hosted, address, control })
+    }
+
+    /// Address of the control API.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Stops every agent and the control API, and waits for the agents' end.
+    pub async fn stop(self) {
+        self.control.abort();
+        for agent in self.hosted.all() {
+            agent.stop().await;
+        }
+    }
+}
+
+impl Drop for AgentHost {
+    fn drop(&mut self) {
+        self.control.abort();
+        for agent in self.hosted.all() {
+            agent.cancel();
+        }
+    }
+}
+
+impl Hosted {
+    /// Starts an agent; one that is there for the same workspace is stopped first, as a machine
+    /// that is replaced.
+    pub(super) async fn spawn(&self, spawn: Spawn) -> Result<Arc<Agent>, SpawnRefused> {
+        if spawn.workspace_id.is_empty() || spawn.platform_url.is_empty() {
+            return Err(SpawnRefused::Incomplete);
+        }
+        let key = Key { workspace_id: spawn.workspace_id.clone(), org_id: spawn.org_id.clone() };
+        let replaced = self.agents().remove(&key);
+        if let Some(replaced) = replaced {
+            self.end(&replaced).await;
+        }
+        let listener = self.listen().await?;
+        let agent = Agent::start(spawn, listener, &self.config.host_name)?;
+        let overtaken = self.agents().insert(key, Arc::clone(&agent));
+        if let Some(overtaken) = overtaken {
+            self.end(&overtaken).await;
+        }
+        Ok(agent)
+    }
+
+    /// Stops an agent and frees its port. A stop that names another machine is not meant for it.
+    pub(super) async fn kill(
+        &self,
+        workspace_id: &str,
+        org_id: Option<&str>,
+        instance_id: Option<&str>,
+    ) -> Result<bool, NoAgent> {
+        let agent = self.find(workspace_id, org_id)?;
+        let runs_elsewhere = match (instance_id, &agent.spawn().instance_id) {
+            (Some(asked), Some(own)) => asked != own,
+            _ => false,
+        };
+        if runs_elsewhere {
+            return Ok(false);
+        }
+        self.agents().retain(|_, other| !Arc::ptr_eq(other, &agent));
+        self.end(&agent).await;
+        Ok(true)
+    }
+
+    pub(super) fn find(&self, workspace_id: &str, org_id: Option<&str>) -> Result<Arc<Agent>, NoAgent> {
+        let agents = self.agents();
+        let mut found = agents.iter().filter(|(key, _)| {
+            key.workspace_id == workspace_id && org_id.is_none_or(|org| key.org_id.as_deref() == Some(org))
+        });
+        match (found.next(), found.next()) {
+            (Some((_, agent)), None) => Ok(Arc::clone(agent)),
+            (None, _) => Err(NoAgent::Unknown),
+            (Some(_), Some(_)) => Err(NoAgent::Ambiguous),
+        }
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Agent>> {
+        self.agents().values().cloned().collect()
+    }
+
+    async fn end(&self, agent: &Agent) {
+        agent.stop().await;
+        self.ports.lock().unwrap_or_else(PoisonError::into_inner).give_back(agent.port());
+    }
+
+    /// The next port that can be had; one that somebody else holds is skipped and stays taken.
+    async fn listen(&self) -> Result<TcpListener, SpawnRefused> {
+        loop {
+            let port = self.ports.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let port = port.ok_or(SpawnRefused::NoPort)?;
+            if let Ok(listener) = TcpListener::bind((self.config.bind, port)).await {
+                return Ok(listener);
+            }
+        }
+    }
+
+    fn agents(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<Agent>>> {
+        self.agents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
