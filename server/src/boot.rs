@@ -19,8 +19,12 @@ use server_app::{
     events::Events,
     metrics::Metrics,
     overrides::Overrides,
+    provisioning::Provisioning,
+    registry::InboundSecrets,
+    runtimes::Runtimes,
     session::SessionVerifier,
     tasks::{Tasks, capture_backtraces},
+    templates::Templates,
     url_policy::UrlPolicy,
 };
 use server_store::{Cache, DbError, Store, cache::CacheError, migrations::MigrateError};
@@ -84,6 +88,7 @@ pub async fn run(mut env: Environment) -> Result<(), BootError> {
     let context = Context::default();
     let (store, cluster) = open_store(&config).await?;
     let app = wire(config, store, context);
+    app.start_sweeps();
     let served = serve(app).await;
     // Last of all: requests and tasks that were draining still used it.
     drop(cluster);
@@ -97,6 +102,10 @@ pub fn wire(config: Config, store: Store, context: Context) -> App {
     let events = Events::new(store.clone(), context.clone());
     let dispatcher = Dispatcher::new(&url_policy, config.timing.a2a_response_header);
     App::new(Parts {
+        provisioning: Provisioning::choose(&config),
+        templates: Templates::discover(config.configs_dir.as_deref()),
+        runtimes: Runtimes::load(config.manifest_path.as_deref()),
+        inbound_secrets: InboundSecrets::default(),
         config,
         store,
         context,

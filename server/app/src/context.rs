@@ -18,6 +18,11 @@ impl Context {
         Utc::now()
     }
 
+    /// A fresh random id.
+    pub fn new_id(&self) -> uuid::Uuid {
+        uuid::Uuid::new_v4()
+    }
+
     /// Runs work detached from the caller; shutdown waits for it.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(work);

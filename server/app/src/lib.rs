@@ -13,6 +13,10 @@
 //! | [`overrides`] | what an agent asks for itself in its heartbeat |
 //! | [`cp_refresh`] | what the control plane changes of it at boot |
 //! | [`context`], [`tasks`] | clock, task tracking; supervised background tasks |
+//! | [`workspaces`], [`templates`], [`runtimes`] | create, change and delete; what gives defaults |
+//! | [`registry`] | agents announce themselves, beat, and ask about each other |
+//! | [`provisioning`], [`backends`] | starting and stopping what runs a workspace |
+//! | [`sweeps`] | background reconcilers |
 //! | [`auth`], [`session`] | who is calling |
 //! | [`url_policy`] | which agent addresses may be called |
 //! | [`crypto`] | secrets at rest |
@@ -21,6 +25,7 @@
 pub mod a2a;
 pub mod activity;
 pub mod auth;
+pub mod backends;
 pub mod clients;
 pub mod config;
 pub mod context;
@@ -31,9 +36,15 @@ pub mod hierarchy;
 pub mod mcp;
 pub mod metrics;
 pub mod overrides;
+pub mod provisioning;
+pub mod registry;
+pub mod runtimes;
 pub mod session;
+pub mod sweeps;
 pub mod tasks;
+pub mod templates;
 pub mod url_policy;
+pub mod workspaces;
 
 use std::sync::Arc;
 
@@ -43,9 +54,13 @@ pub use context::Context;
 use events::Events;
 use metrics::Metrics;
 use overrides::Overrides;
+use provisioning::Provisioning;
+use registry::InboundSecrets;
+use runtimes::Runtimes;
 use server_store::Store;
 use session::SessionVerifier;
 use tasks::Tasks;
+use templates::Templates;
 use url_policy::UrlPolicy;
 
 /// The application: cheap to clone, shared by every handler and sweep.
@@ -74,6 +89,14 @@ pub struct Parts {
     pub tasks: Tasks,
     /// Which agent addresses may be called.
     pub url_policy: UrlPolicy,
+    /// The backend behind its dispatcher.
+    pub provisioning: Provisioning,
+    /// Read cache of the bearers shown to workspaces.
+    pub inbound_secrets: InboundSecrets,
+    /// Workspace templates.
+    pub templates: Templates,
+    /// The runtime allow-list.
+    pub runtimes: Runtimes,
 }
 
 impl App {

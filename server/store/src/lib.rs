@@ -13,6 +13,7 @@ pub mod hierarchy;
 pub mod layouts;
 pub mod migrations;
 pub mod org_tokens;
+pub mod secrets;
 pub mod status;
 pub mod tokens;
 pub mod workspaces;

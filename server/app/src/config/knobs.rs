@@ -175,4 +175,16 @@ knobs! {
     PROVISION_TIMEOUT_SECONDS: Number = None, "Overrides every provisioning deadline", invalid(Invalid::Warn);
     REMOTE_LIVENESS_STALE_AFTER: Number = Some("90"), "Seconds of silence before an external workspace is stale",
         invalid(Invalid::Warn);
+    LIVENESS_TTL_SECONDS: Number = Some("180"), "Seconds of silence before an agent counts as gone",
+        invalid(Invalid::Warn);
+    HEALTH_SWEEP_INTERVAL_SECONDS: Number = Some("15"), "Seconds between two health sweeps",
+        invalid(Invalid::Warn);
+    PROVISION_SWEEP_INTERVAL_SECONDS: Number = Some("30"), "Seconds between two provision-timeout sweeps",
+        invalid(Invalid::Warn);
+
+    // Templates and runtimes
+    CONFIGS_DIR: Text = None,
+        "Folder of workspace templates; default looks for workspace-configs-templates up to two levels up";
+    WORKSPACE_MANIFEST_PATH: Text = None,
+        "Manifest that lists the runtimes; default is /app/manifest.json, else manifest.json up to two levels up";
 }

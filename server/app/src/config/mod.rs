@@ -66,6 +66,10 @@ pub struct Config {
     pub secrets_key: Option<SecretsKey>,
     /// Deadlines, ages and cadences.
     pub timing: Timing,
+    /// Folder of workspace templates, when the operator names one.
+    pub configs_dir: Option<String>,
+    /// Manifest of runtimes, when the operator names one.
+    pub manifest_path: Option<String>,
     /// Whether `send_message_to_user` is offered over MCP.
     pub mcp_allow_send_message: bool,
     /// Whether the server itself runs in a container.
@@ -118,6 +122,8 @@ impl Config {
             control_plane: ControlPlane::read(reader),
             secrets_key: reader.secrets_key(&knobs::SECRETS_ENCRYPTION_KEY, environment),
             timing: Timing::read(reader),
+            configs_dir: reader.text(&knobs::CONFIGS_DIR),
+            manifest_path: reader.text(&knobs::WORKSPACE_MANIFEST_PATH),
             mcp_allow_send_message: reader.exactly(&knobs::MOLECULE_MCP_ALLOW_SEND_MESSAGE, "true"),
             in_docker: reader.in_docker(&knobs::MOLECULE_IN_DOCKER),
             environment,

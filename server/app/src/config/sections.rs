@@ -90,6 +90,12 @@ pub struct Timing {
     pub provision_timeout: Option<Duration>,
     /// Silence after which an external workspace is stale.
     pub remote_stale_after: Duration,
+    /// How long a liveness key lives without a beat.
+    pub liveness_ttl: Duration,
+    /// Time between two health sweeps.
+    pub health_sweep_interval: Duration,
+    /// Time between two provision-timeout sweeps.
+    pub provision_sweep_interval: Duration,
 }
 
 impl Timing {
@@ -107,6 +113,9 @@ impl Timing {
                 .number::<std::num::NonZeroU32>(&knobs::PROVISION_TIMEOUT_SECONDS)
                 .map(|seconds| Duration::from_secs(seconds.get().into())),
             remote_stale_after: seconds(reader, &knobs::REMOTE_LIVENESS_STALE_AFTER),
+            liveness_ttl: seconds(reader, &knobs::LIVENESS_TTL_SECONDS),
+            health_sweep_interval: seconds(reader, &knobs::HEALTH_SWEEP_INTERVAL_SECONDS),
+            provision_sweep_interval: seconds(reader, &knobs::PROVISION_SWEEP_INTERVAL_SECONDS),
         }
     }
 }

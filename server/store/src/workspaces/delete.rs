@@ -3,7 +3,7 @@
 use server_types::{WorkspaceId, WorkspaceStatus};
 use sqlx::{PgConnection, PgExecutor};
 
-use crate::DbError;
+use crate::{DbError, tokens};
 
 /// A child as the confirmation lists it.
 #[derive(Clone, Debug)]
@@ -69,22 +69,17 @@ pub async fn descendants(db: impl PgExecutor<'_>, id: WorkspaceId) -> Result<Vec
 ///
 /// # Errors
 /// The database failed; the caller's transaction is rolled back.
-pub async fn switch_off(db: &mut PgConnection, ids: &[WorkspaceId]) -> Result<(), DbError> {
-    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+pub async fn switch_off(db: &mut PgConnection, workspaces: &[WorkspaceId]) -> Result<(), DbError> {
+    let ids: Vec<_> = workspaces.iter().map(|id| id.0).collect();
     sqlx::query!("DELETE FROM canvas_layouts WHERE workspace_id = ANY($1)", &ids).execute(&mut *db).await?;
     sqlx::query!(
-        r#"UPDATE workspace_auth_tokens SET revoked_at = now()
-           WHERE workspace_id = ANY($1) AND revoked_at IS NULL"#,
+        r#"UPDATE workspace_schedules SET enabled = false, updated_at = now()
+           WHERE workspace_id = ANY($1) AND enabled"#,
         &ids
     )
     .execute(&mut *db)
     .await?;
-    sqlx::query!(
-        "UPDATE workspace_schedules SET enabled = false, updated_at = now() WHERE workspace_id = ANY($1) AND enabled",
-        &ids
-    )
-    .execute(&mut *db)
-    .await?;
+    tokens::revoke_all(&mut *db, workspaces).await?;
     Ok(())
 }
 

@@ -1,0 +1,29 @@
+//! What runs a workspace: the control plane's machines, or nothing (external agents only).
+//!
+//! [`Backend`] stays inside [`crate::provisioning`]: every start and stop goes through its dispatcher,
+//! because call sites that asked for one backend by hand leaked machines of the other for months.
+
+pub mod control_plane;
+
+use control_plane::ControlPlane;
+
+/// The backend wired at boot; exactly one.
+#[derive(Clone, Debug)]
+pub(crate) enum Backend {
+    /// No backend: only external workspaces work.
+    None,
+    /// Machines of the control plane.
+    ControlPlane(ControlPlane),
+}
+
+/// Whether a workspace's machine runs. Uncertainty is its own answer: nothing may be stopped or
+/// restarted on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Liveness {
+    /// It runs.
+    Running,
+    /// It is known not to run.
+    Gone,
+    /// Nobody can say; the reason is for the log.
+    Unknown(String),
+}
