@@ -17,7 +17,7 @@ pub(crate) type Services = IndexMap<String, ServiceSpec>;
 pub(crate) fn services(spec: &WorldSpec) -> Result<Services, WorldError> {
     let topology = &spec.topology;
     let mut services = topology.services.clone();
-    if let Some(name) = &spec.variant {
+    for name in &spec.variants {
         let variants = &topology.variants;
         let variant =
             variants.get(name).ok_or_else(|| WorldError::unknown("variant", name, variants.keys()))?;
@@ -278,7 +278,7 @@ mod tests {
         variant.env.insert("tenant".into(), [("A".to_owned(), two.clone()), ("B".to_owned(), two)].into());
         topology.variants.insert("short".into(), variant);
         let mut spec = WorldSpec::of(Arc::new(topology));
-        spec.variant = Some("short".into());
+        spec.variants = vec!["short".into()];
         spec.env
             .insert("tenant".into(), [("A".to_owned(), Some("3".to_owned())), ("C".to_owned(), None)].into());
         let planned = services(&spec).unwrap();
@@ -286,7 +286,7 @@ mod tests {
         let shown: Vec<_> =
             env["tenant"].iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
         assert_eq!(shown, [("A", "3"), ("B", "2")]);
-        spec.variant = Some("shrot".into());
+        spec.variants = vec!["shrot".into()];
         assert_eq!(
             services(&spec).unwrap_err().to_string(),
             "unknown variant `shrot`, did you mean `short`?"

@@ -11,9 +11,9 @@ use indexmap::IndexMap;
 pub struct WorldSpec {
     /// The topology.
     pub topology: Arc<Topology>,
-    /// One of its variants.
-    pub variant: Option<String>,
-    /// Service -> variable -> value, laid over the variant; `None` unsets. Witnesses use it.
+    /// Some of its variants; a later one is laid over an earlier one.
+    pub variants: Vec<String>,
+    /// Service -> variable -> value, laid over the variants; `None` unsets. Witnesses use it.
     pub env: IndexMap<String, IndexMap<String, Option<String>>>,
     /// Names of compiled-in bug seams to switch on.
     pub bugs: Vec<String>,
@@ -26,14 +26,20 @@ impl WorldSpec {
     /// The default world of a topology.
     #[must_use]
     pub fn of(topology: Arc<Topology>) -> Self {
-        Self { topology, variant: None, env: IndexMap::new(), bugs: Vec::new(), disturbs: BTreeSet::new() }
+        Self {
+            topology,
+            variants: Vec::new(),
+            env: IndexMap::new(),
+            bugs: Vec::new(),
+            disturbs: BTreeSet::new(),
+        }
     }
 
     /// Whether a prepared world of `other` may serve this spec.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
         (Arc::ptr_eq(&self.topology, &other.topology) || self.topology == other.topology)
-            && self.variant == other.variant
+            && self.variants == other.variants
             && self.env == other.env
             && self.bugs == other.bugs
             && self.disturbs == other.disturbs
