@@ -18,6 +18,7 @@
 //! | [`provisioning`], [`backends`] | starting and stopping what runs a workspace |
 //! | [`sweeps`] | background reconcilers |
 //! | [`auth`], [`session`] | who is calling |
+//! | [`tokens`] | minting them on request |
 //! | [`url_policy`] | which agent addresses may be called |
 //! | [`crypto`] | secrets at rest |
 //! | [`clients`], [`metrics`] | HTTP clients, counters |
@@ -43,6 +44,7 @@ pub mod session;
 pub mod sweeps;
 pub mod tasks;
 pub mod templates;
+pub mod tokens;
 pub mod url_policy;
 pub mod workspaces;
 

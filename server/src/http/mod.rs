@@ -17,7 +17,9 @@ pub mod table;
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    http::header::ALLOW,
+    middleware::{from_fn, from_fn_with_state, map_response},
+    response::Response,
 };
 use server_app::App;
 
@@ -46,5 +48,15 @@ pub fn router(app: App) -> Router {
         .fallback(proxy::unmatched)
         // Caught here a panic is counted and carries the headers like any other answer.
         .layer(from_fn(middleware::request_log::catch_panic));
-    layer(guarded).layer(axum::Extension(proxy::Canvas::new(&app))).with_state(app)
+    let inner = layer(guarded).layer(axum::Extension(proxy::Canvas::new(&app))).with_state(app);
+    Router::new().fallback_service(inner).layer(map_response(hide_methods))
+}
+
+/// The router names the methods it knows on a path; a wrong method must look like an unknown path.
+/// It does so outside of every layer, hence the service around it.
+async fn hide_methods(mut response: Response) -> Response {
+    if response.extensions().get::<proxy::Unmatched>().is_some() {
+        response.headers_mut().remove(ALLOW);
+    }
+    response
 }

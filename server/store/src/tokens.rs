@@ -143,6 +143,15 @@ pub async fn any_live(db: impl PgExecutor<'_>) -> Result<bool, DbError> {
     .await
 }
 
+/// Locks the workspace row for the rest of the transaction; false when there is none.
+///
+/// # Errors
+/// The query failed.
+pub async fn lock_owner(db: impl PgExecutor<'_>, workspace: WorkspaceId) -> Result<bool, DbError> {
+    let row = sqlx::query_scalar!("select 1 from workspaces where id = $1 for update", workspace.0);
+    Ok(row.fetch_optional(db).await?.is_some())
+}
+
 /// Live tokens of a workspace.
 ///
 /// # Errors

@@ -34,3 +34,7 @@ pub const UPLOAD_FORWARD_TIMEOUT_SECS: u64 = 1200;
 pub const UPLOAD_CLIENT_TIMEOUT_FLOOR_MS: u64 = 60_000;
 /// Slowest uplink a client's deadline allows for.
 pub const UPLOAD_CLIENT_MIN_BYTES_PER_SECOND: u64 = 100 * 1024;
+/// Live tokens of one workspace.
+pub const WORKSPACE_TOKENS_MAX: i64 = 50;
+/// Longest name of an organisation token, in bytes.
+pub const ORG_TOKEN_NAME_BYTES_MAX: usize = 100;

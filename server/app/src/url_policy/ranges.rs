@@ -82,7 +82,7 @@ impl Judge {
 
 fn label_of(address: IpAddr) -> Option<Label> {
     let within = |range: &&str| net(range).contains(&address);
-    RANGES.iter().find(|(_, ranges)| ranges.iter().any(|range| within(range))).map(|(label, _)| *label)
+    RANGES.iter().find(|(_, ranges)| ranges.iter().any(within)).map(|(label, _)| *label)
 }
 
 /// An IPv6 form that carries an IPv4 address reaches that IPv4 host, so it is judged as one.

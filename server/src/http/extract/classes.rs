@@ -16,12 +16,16 @@ use server_types::WorkspaceId;
 use super::path::workspace_id;
 use crate::http::{middleware::authenticate::Proof, refusal::Refusal};
 
+/// Keeps the proofs from being made anywhere but here.
+#[derive(Clone, Copy, Debug)]
+struct Sealed;
+
 /// An administrator of this tenant.
 #[derive(Clone, Debug)]
 pub struct AdminAuth {
     /// By which rule.
     pub caller: Caller,
-    _proof: (),
+    _sealed: Sealed,
 }
 
 /// Somebody who may use the routes of workspace `id`.
@@ -31,13 +35,13 @@ pub struct WorkspaceAuth {
     pub id: WorkspaceId,
     /// By which rule.
     pub caller: Caller,
-    _proof: (),
+    _sealed: Sealed,
 }
 
 /// Somebody who may move the canvas viewport.
 #[derive(Clone, Debug)]
 pub struct CanvasAuth {
-    _proof: (),
+    _sealed: Sealed,
 }
 
 /// The workspace itself, shown by its own token; plaintext and files follow.
@@ -45,7 +49,7 @@ pub struct CanvasAuth {
 pub struct OwnToken {
     /// The workspace.
     pub id: WorkspaceId,
-    _proof: (),
+    _sealed: Sealed,
 }
 
 fn undeclared(extractor: &'static str) -> Refusal {
@@ -58,7 +62,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AdminAuth {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         match parts.extensions.get::<Proof>() {
-            Some(Proof::Admin(caller)) => Ok(Self { caller: caller.clone(), _proof: () }),
+            Some(Proof::Admin(caller)) => Ok(Self { caller: caller.clone(), _sealed: Sealed }),
             _ => Err(undeclared("AdminAuth")),
         }
     }
@@ -69,7 +73,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CanvasAuth {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         match parts.extensions.get::<Proof>() {
-            Some(Proof::Canvas) => Ok(Self { _proof: () }),
+            Some(Proof::Canvas) => Ok(Self { _sealed: Sealed }),
             _ => Err(undeclared("CanvasAuth")),
         }
     }
@@ -83,7 +87,7 @@ impl<S: Send + Sync> FromRequestParts<S> for WorkspaceAuth {
             Some(Proof::Workspace(caller)) => caller.clone(),
             _ => return Err(undeclared("WorkspaceAuth")),
         };
-        Ok(Self { id: workspace_id(parts, state).await?, caller, _proof: () })
+        Ok(Self { id: workspace_id(parts, state).await?, caller, _sealed: Sealed })
     }
 }
 
@@ -94,6 +98,6 @@ impl FromRequestParts<App> for OwnToken {
         let WorkspaceAuth { id, .. } = WorkspaceAuth::from_request_parts(parts, app).await?;
         let shown = Credentials::of(&parts.headers, &app.config);
         auth::inner_gate::authenticate(app, &shown, id).await?;
-        Ok(Self { id, _proof: () })
+        Ok(Self { id, _sealed: Sealed })
     }
 }

@@ -68,7 +68,7 @@ pub async fn layer(
         Some(Limit::OrgTokenMint) => rate_limit::org_token_mint(&edge, &request),
     };
     match verdict {
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
         Ok(verdict) => {
             let mut response = next.run(request).await;
             rate_limit::announce(response.headers_mut(), verdict);

@@ -44,8 +44,8 @@ pub async fn layer(State(edge): State<Edge>, request: Request, next: Next) -> Re
 ///
 /// # Errors
 /// 401 without a bearer, 429 when it is exhausted.
-pub(super) fn mcp(edge: &Edge, bearer: Option<&SecretString>) -> Result<Verdict, Response> {
-    let missing = || Refusal::new(StatusCode::UNAUTHORIZED, "missing bearer token").into_response();
+pub(super) fn mcp(edge: &Edge, bearer: Option<&SecretString>) -> Result<Verdict, Box<Response>> {
+    let missing = || Box::new(Refusal::new(StatusCode::UNAUTHORIZED, "missing bearer token").into_response());
     let bearer = bearer.ok_or_else(missing)?;
     // The plaintext is never kept, not even as a map key.
     let key = Sha256::digest(bearer.expose_secret().as_bytes()).into();
@@ -56,12 +56,12 @@ pub(super) fn mcp(edge: &Edge, bearer: Option<&SecretString>) -> Result<Verdict,
 ///
 /// # Errors
 /// 429 when the address is exhausted.
-pub(super) fn org_token_mint(edge: &Edge, request: &Request) -> Result<Verdict, Response> {
+pub(super) fn org_token_mint(edge: &Edge, request: &Request) -> Result<Verdict, Box<Response>> {
     judge(edge.org_token_mint.take(client_address(request)), "rate limit exceeded")
 }
 
-fn judge(verdict: Verdict, text: &'static str) -> Result<Verdict, Response> {
-    if verdict.allowed { Ok(verdict) } else { Err(exhausted(text, verdict)) }
+fn judge(verdict: Verdict, text: &'static str) -> Result<Verdict, Box<Response>> {
+    if verdict.allowed { Ok(verdict) } else { Err(exhausted(text, verdict).into()) }
 }
 
 fn exhausted(text: &'static str, verdict: Verdict) -> Response {

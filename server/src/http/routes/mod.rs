@@ -5,7 +5,9 @@ mod activity;
 mod admin;
 mod mcp;
 mod notify;
+mod org_tokens;
 mod service;
+mod tokens;
 mod uploads;
 
 use super::table::Table;
@@ -16,6 +18,8 @@ pub fn all() -> Table {
         .merge(service::routes())
         .merge(uploads::routes())
         .merge(admin::routes())
+        .merge(tokens::routes())
+        .merge(org_tokens::routes())
         .merge(a2a::routes())
         .merge(activity::routes())
         .merge(notify::routes())

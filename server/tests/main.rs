@@ -1,0 +1,13 @@
+//! Integration tests of the server: real Postgres, real sockets, the wiring of production.
+//!
+//! One binary, one file a noun; add yours below.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+#![allow(dead_code, reason = "support offers more than one noun needs")]
+
+mod support;
+
+mod auth;
+mod edge;
+mod proxy;
+mod tokens;
