@@ -5,6 +5,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::project::NoProject;
+use crate::runner::stages::NoWorld;
 use crate::world::{Class, WorldError};
 
 /// Why a command could not do its work.
@@ -34,6 +35,9 @@ pub enum CliError {
     /// The world's own errors say their fix.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// No world: its topology is wrong, or the backend could not.
+    #[error(transparent)]
+    NoWorld(#[from] NoWorld),
     /// A file could not be read or written.
     #[error("{what}")]
     Io {
@@ -62,13 +66,19 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             CliError::NoProject(_) | CliError::Usage { .. } | CliError::Files { .. } => Exit::Usage,
-            CliError::World(error) => match error.class() {
-                Class::Usage | Class::Setup => Exit::Usage,
-                Class::Unready => Exit::Unhealthy,
-                Class::Leftover => Exit::Leftovers,
-                Class::Internal => Exit::Red,
-            },
+            CliError::NoWorld(NoWorld::Topology { .. }) => Exit::Usage,
+            CliError::NoWorld(NoWorld::World(error)) => world(error),
+            CliError::World(error) => world(error),
             CliError::Io { .. } => Exit::Red,
         }
+    }
+}
+
+fn world(error: &WorldError) -> Exit {
+    match error.class() {
+        Class::Usage | Class::Setup => Exit::Usage,
+        Class::Unready => Exit::Unhealthy,
+        Class::Leftover => Exit::Leftovers,
+        Class::Internal => Exit::Red,
     }
 }

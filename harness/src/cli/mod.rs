@@ -3,11 +3,14 @@
 //! A command returns the [`Exit`] that the run earned, or a [`CliError`] with a cause and a fix. Only `main`
 //! turns either into a process exit code.
 
+mod choose;
 mod completions;
+mod env;
 mod error;
+mod list;
 mod verify_sha;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 use harness_model::verdict::Exit;
@@ -44,6 +47,8 @@ Environment:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    List(list::Args),
+    Env(env::Args),
     VerifySha(verify_sha::Args),
     Completions(completions::Args),
 }
@@ -54,20 +59,22 @@ impl Cli {
     /// # Errors
     /// When the command could not do its work; the error knows its exit code.
     pub async fn run(self) -> Result<Exit, CliError> {
+        let project = || project(self.project.as_deref());
         match self.command {
+            Command::List(args) => list::run(&args, &project()?),
+            Command::Env(args) => env::run(&args, &project()?),
             Command::VerifySha(args) => verify_sha::run(args).await,
             Command::Completions(args) => Ok(completions::run(args)),
         }
     }
+}
 
-    #[expect(dead_code, reason = "the commands that need a project come with the runner")]
-    fn project(&self) -> Result<Project, CliError> {
-        match &self.project {
-            Some(root) => Ok(Project::at(root)),
-            None => {
-                let here = std::env::current_dir().map_err(CliError::io("cannot read the current folder"))?;
-                Ok(Project::find(&here)?)
-            }
+fn project(named: Option<&Path>) -> Result<Project, CliError> {
+    match named {
+        Some(root) => Ok(Project::at(root)),
+        None => {
+            let here = std::env::current_dir().map_err(CliError::io("cannot read the current folder"))?;
+            Ok(Project::find(&here)?)
         }
     }
 }

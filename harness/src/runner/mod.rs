@@ -11,3 +11,4 @@ pub mod hub;
 pub mod load;
 pub mod schedule;
 pub mod select;
+pub mod stages;

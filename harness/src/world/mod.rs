@@ -22,6 +22,7 @@ pub use error::{Class, WorldError};
 pub use handle::{Looked, World};
 pub use logbook::{LogBook, LogLine, Position, Stream};
 pub use options::{BackendKind, Options, Progress};
+pub(crate) use plan::services;
 pub use pool::WorldPool;
 pub use service::{Control, Controller, Endpoint, Service};
 pub use spec::WorldSpec;

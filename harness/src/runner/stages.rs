@@ -1,0 +1,170 @@
+//! One stage per topology, opened when a case first needs it and shared by all that follow.
+//!
+//! A stage that could not be opened is not tried again: every case that needs it is told the same cause.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use harness_model::topology::Topology;
+use harness_model::verdict::Missing;
+use harness_model::yaml::{Source, Style};
+use thiserror::Error;
+use tokio::sync::OnceCell;
+
+use crate::project::Project;
+use crate::world::{Class, Options, Stage, World, WorldError, WorldPool, WorldSpec};
+
+/// The topology of replays that name none.
+pub const DEFAULT_TOPOLOGY: &str = "two-tenants";
+
+/// Why there is no world.
+#[derive(Debug, Clone, Error)]
+pub enum NoWorld {
+    /// The topology's file is wrong.
+    #[error("topology `{name}` cannot be read\n{findings}")]
+    Topology {
+        /// The name.
+        name: String,
+        /// Every finding with its place.
+        findings: String,
+    },
+    /// The backend could not.
+    #[error("{0}")]
+    World(Arc<WorldError>),
+}
+
+impl NoWorld {
+    /// Whether a service was not ready in time, as opposed to a set-up that is wrong.
+    #[must_use]
+    pub fn is_unready(&self) -> bool {
+        matches!(self, NoWorld::World(error) if error.class() == Class::Unready)
+    }
+}
+
+impl From<WorldError> for NoWorld {
+    fn from(error: WorldError) -> Self {
+        NoWorld::World(Arc::new(error))
+    }
+}
+
+/// An open stage.
+pub struct Opened {
+    /// The topology.
+    pub topology: Arc<Topology>,
+    /// Worlds, prepared ahead.
+    pub pool: WorldPool,
+    stage: Arc<Stage>,
+    /// Worlds that several cases read at the same time, by variant.
+    shared: Mutex<HashMap<String, Arc<OnceCell<World>>>>,
+}
+
+impl Opened {
+    /// What this machine and backend lack.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing> {
+        let missing = self.stage.missing().into_iter();
+        missing.map(|(capability, reason)| Missing { capability, reason }).collect()
+    }
+
+    /// The world that all cases with this spec share.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn shared(&self, spec: &WorldSpec) -> Result<World, NoWorld> {
+        let cell = {
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(shared.entry(format!("{:?}", spec.variants)).or_default())
+        };
+        let world = cell.get_or_try_init(|| self.stage.world(spec)).await?;
+        Ok(world.clone())
+    }
+
+    async fn close(&self) -> Result<(), WorldError> {
+        let shared: Vec<_> = {
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            shared.drain().collect()
+        };
+        for (_, cell) in shared {
+            if let Some(world) = cell.get() {
+                world.down().await?;
+            }
+        }
+        self.pool.drain().await;
+        self.stage.close().await
+    }
+}
+
+type Cell = Arc<OnceCell<Result<Arc<Opened>, NoWorld>>>;
+
+/// The stages of a process.
+pub struct Stages {
+    project: Project,
+    options: Options,
+    cells: Mutex<HashMap<String, Cell>>,
+}
+
+impl Stages {
+    /// No stage yet.
+    #[must_use]
+    pub fn new(project: Project, options: Options) -> Self {
+        Stages { project, options, cells: Mutex::default() }
+    }
+
+    /// How many cases may run at once right now.
+    #[must_use]
+    pub fn concurrency(&self) -> Option<usize> {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = cells.values().filter_map(|cell| cell.get()?.as_ref().ok());
+        opened.map(|opened| opened.pool.concurrency()).min()
+    }
+
+    /// The stage of a topology, opened if need be.
+    ///
+    /// # Errors
+    /// When the topology cannot be read or its stage cannot be opened, now or at the first attempt.
+    pub async fn of(&self, topology: &str) -> Result<Arc<Opened>, NoWorld> {
+        let cell = {
+            let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(cells.entry(topology.to_owned()).or_default())
+        };
+        cell.get_or_init(|| self.open(topology)).await.clone()
+    }
+
+    async fn open(&self, name: &str) -> Result<Arc<Opened>, NoWorld> {
+        let topology = Arc::new(topology(&self.project, name)?);
+        let stage = Stage::open(self.options.clone(), Arc::clone(&topology)).await?;
+        let pool = WorldPool::new(Arc::clone(&stage));
+        Ok(Arc::new(Opened { topology, pool, stage, shared: Mutex::default() }))
+    }
+
+    /// Ends every stage and tells what was left behind.
+    pub async fn close(&self) -> Vec<String> {
+        let cells: Vec<_> = {
+            let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+            cells.drain().collect()
+        };
+        let mut left = Vec::new();
+        for (_, cell) in cells {
+            let Some(Ok(opened)) = cell.get() else { continue };
+            match opened.close().await {
+                Ok(()) => {}
+                Err(WorldError::Leftover(names)) => left.extend(names),
+                Err(error) => left.push(format!("teardown failed: {error}")),
+            }
+        }
+        left
+    }
+}
+
+/// Reads a topology by name.
+///
+/// # Errors
+/// When there is no such file or it has errors.
+pub fn topology(project: &Project, name: &str) -> Result<Topology, NoWorld> {
+    let wrong = |findings: String| NoWorld::Topology { name: name.to_owned(), findings };
+    let path = project.topologies().join(format!("{name}.yaml"));
+    let shown = project.shown(&path);
+    let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!("{shown}: {error}")))?;
+    let (topology, diagnostics) = Topology::read(Source::new(shown, text));
+    topology.ok_or_else(|| wrong(diagnostics.render(Style::Plain)))
+}
