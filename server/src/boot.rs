@@ -189,12 +189,14 @@ pub async fn serve_until(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let context = app.context.clone();
-    let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let draining = context.stop.clone();
+    let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let (draining, streams) = (context.stop.clone(), app.events.clone());
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
         tracing::info!("stopping: background tasks, then open requests");
         draining.cancel();
+        // Streams never end by themselves; left open they would hold the drain to its deadline.
+        streams.close();
     });
     let hard_stop = async {
         context.stop.cancelled().await;

@@ -3,12 +3,15 @@
 mod a2a;
 mod activity;
 mod admin;
+mod events;
 mod mcp;
 mod notify;
 mod org_tokens;
+mod registry;
 mod service;
 mod tokens;
 mod uploads;
+mod workspaces;
 
 use super::table::Table;
 
@@ -24,4 +27,7 @@ pub fn all() -> Table {
         .merge(activity::routes())
         .merge(notify::routes())
         .merge(mcp::routes())
+        .merge(workspaces::routes())
+        .merge(registry::routes())
+        .merge(events::routes())
 }
