@@ -45,9 +45,13 @@ pub(super) struct Agent {
 
 impl Agent {
     /// Starts an agent behind a bound listener.
-    pub(super) fn start(spawn: Spawn, listener: TcpListener, host_name: &str) -> std::io::Result<Arc<Self>> {
+    pub(super) fn start(
+        spawn: Spawn,
+        listener: TcpListener,
+        host_name: &str,
+        disk: Disk,
+    ) -> std::io::Result<Arc<Self>> {
         let port = listener.local_addr()?.port();
-        let disk = Disk::new()?;
         if let Some(token) = &spawn.token {
             disk.store_secret(AUTH_TOKEN, token)?;
         }

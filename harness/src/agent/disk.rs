@@ -5,6 +5,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tempfile::TempDir;
@@ -16,14 +17,17 @@ pub(super) const AUTH_TOKEN: &str = "/configs/.auth_token";
 /// The platform's secret at the agent.
 pub(super) const INBOUND_SECRET: &str = "/configs/.platform_inbound_secret";
 
-/// A private folder; it goes when the agent goes.
-#[derive(Debug)]
-pub(super) struct Disk(TempDir);
+/// Where a polling agent is in its feed.
+pub(super) const CURSOR: &str = "/configs/.inbox_cursor";
+
+/// A private folder; it goes with the last agent that has it.
+#[derive(Clone, Debug)]
+pub(super) struct Disk(Arc<TempDir>);
 
 impl Disk {
     /// An empty disk with its roots.
     pub(super) fn new() -> io::Result<Self> {
-        let disk = Self(tempfile::Builder::new().prefix("agent-").tempdir()?);
+        let disk = Self(Arc::new(tempfile::Builder::new().prefix("agent-").tempdir()?));
         for root in ROOTS {
             fs::create_dir(disk.real(root))?;
         }

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{agent::Agent, control, ports::Ports, spawn::Spawn};
+use super::{agent::Agent, control, disk::Disk, ports::Ports, spawn::Spawn};
 
 /// Where a host puts its agents.
 #[derive(Clone, Debug)]
@@ -90,6 +90,12 @@ impl AgentHost {
         format!("http://{}", self.address)
     }
 
+    /// Where a path of the only agent really lies.
+    #[cfg(test)]
+    pub(super) fn first_disk(&self, path: &str) -> std::path::PathBuf {
+        self.hosted.all()[0].disk().real(path)
+    }
+
     /// Stops every agent and the control API, and waits for the agents' end.
     pub async fn stop(self) {
         self.control.abort();
@@ -117,11 +123,15 @@ impl Hosted {
         }
         let key = Key { workspace_id: spawn.workspace_id.clone(), org_id: spawn.org_id.clone() };
         let replaced = self.agents().remove(&key);
-        if let Some(replaced) = replaced {
-            self.end(&replaced).await;
+        if let Some(replaced) = &replaced {
+            self.end(replaced).await;
         }
+        let disk = match replaced.filter(|_| spawn.keep_disk) {
+            Some(replaced) => replaced.disk().clone(),
+            None => Disk::new()?,
+        };
         let listener = self.listen().await?;
-        let agent = Agent::start(spawn, listener, &self.config.host_name)?;
+        let agent = Agent::start(spawn, listener, &self.config.host_name, disk)?;
         let overtaken = self.agents().insert(key, Arc::clone(&agent));
         if let Some(overtaken) = overtaken {
             self.end(&overtaken).await;

@@ -41,5 +41,8 @@ mod settings;
 mod spawn;
 mod tools;
 
+#[cfg(test)]
+mod tests;
+
 pub use host::{AgentHost, HostConfig};
 pub use spawn::{DeliveryMode, Spawn};

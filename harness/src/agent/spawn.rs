@@ -74,6 +74,10 @@ pub struct Spawn {
     /// A workspace token from elsewhere, stored before the start.
     #[serde(default)]
     pub token: Option<String>,
+    /// Go on with the disk of the agent that is replaced, as a restarted process does; a new machine
+    /// starts with an empty one.
+    #[serde(default)]
+    pub keep_disk: bool,
     /// `Host` of platform calls, for an agent that comes through the edge.
     #[serde(default)]
     pub host: Option<String>,

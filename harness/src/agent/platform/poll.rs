@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Caller, describe};
 use crate::{
-    agent::{agent::Agent, behaviour::Manner},
+    agent::{agent::Agent, behaviour::Manner, disk::CURSOR},
     envelope::{Envelope, Inbound, PeerId, Registered},
 };
 
@@ -26,11 +26,12 @@ struct Feed {
 
 /// Polls until the agent stops.
 pub(in crate::agent) async fn poll_for_ever(agent: &Agent) {
-    let mut feed = Feed::default();
+    let mut feed = Feed { cursor: agent.disk().secret(CURSOR), ..Feed::default() };
     loop {
         for row in feed.fetch(agent).await {
             deliver(agent, &row).await;
         }
+        feed.save(agent);
         tokio::time::sleep(Duration::from_millis(agent.spawn().poll_ms.max(10))).await;
     }
 }
@@ -78,6 +79,14 @@ impl Feed {
         }
         rows.retain(|row| id(row).is_some_and(|id| self.is_new(id)));
         rows
+    }
+
+    /// Keeps the cursor for a restart; a lost one only means that the feed is primed anew.
+    fn save(&self, agent: &Agent) {
+        let saved = agent.disk().secret(CURSOR);
+        if saved != self.cursor {
+            drop(agent.disk().store_secret(CURSOR, self.cursor.as_deref().unwrap_or_default()));
+        }
     }
 
     fn is_new(&mut self, id: String) -> bool {
