@@ -3,12 +3,14 @@
 //! Pure: nothing here opens a file, a socket or a clock. Reading order: [`yaml`] (spanned tree),
 //! [`form`] (tree to types, all errors at once), [`topology`], [`event`], [`verdict`], [`xfail`].
 
+pub mod check;
 pub mod event;
 pub mod form;
 pub mod image;
 pub mod matcher;
 pub mod path;
 pub mod replay;
+pub mod schema;
 pub mod template;
 pub mod topology;
 pub mod units;

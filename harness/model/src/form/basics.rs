@@ -4,7 +4,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::yaml::{Diagnostic, Diagnostics, Node, Span, Tree};
 
-use super::{Form, any_of, wrong_kind};
+use super::{Form, NameVisitor, any_of, wrong_kind};
 
 /// Names the type inside an `Option`, for schemas of fields that may be left out.
 pub trait Maybe {
@@ -117,6 +117,10 @@ impl<T: Form> Form for Box<T> {
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         T::schema(generator)
     }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        (**self).names(visit);
+    }
 }
 
 impl<T: Form> Form for Vec<T> {
@@ -135,6 +139,10 @@ impl<T: Form> Form for Vec<T> {
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         let items = T::schema(generator);
         json_schema!({ "type": "array", "items": items })
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        self.iter().for_each(|item| item.names(visit));
     }
 }
 
@@ -173,6 +181,10 @@ impl<T: Form> Form for Many<T> {
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         any_of([T::schema(generator), Vec::<T>::schema(generator)])
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        self.0.names(visit);
     }
 }
 
@@ -256,5 +268,9 @@ impl<T: Form> Form for Map<T> {
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         let values = T::schema(generator);
         json_schema!({ "type": "object", "additionalProperties": values })
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        self.iter().for_each(|(_, value)| value.names(visit));
     }
 }

@@ -64,6 +64,10 @@ macro_rules! choice {
                 })*
                 shape.exactly_one(Self::KEYS);
             }
+
+            fn names<'a>(&'a self, visit: &mut $crate::form::NameVisitor<'a, '_>) {
+                match self { $( Self::$variant(value) => $crate::form::Form::names(value, visit), )* }
+            }
         }
 
         impl $crate::form::Form for $name {
@@ -85,6 +89,10 @@ macro_rules! choice {
 
             fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 generator.subschema_for::<$crate::form::Named<Self>>()
+            }
+
+            fn names<'a>(&'a self, visit: &mut $crate::form::NameVisitor<'a, '_>) {
+                <Self as $crate::form::Fragment>::names(self, visit);
             }
         }
 

@@ -25,7 +25,8 @@ pub use write::MapWriter;
 
 use schemars::{Schema, SchemaGenerator};
 
-use crate::yaml::{Diagnostics, Node};
+use crate::template::PathExpr;
+use crate::yaml::{Diagnostics, Node, Span};
 
 /// A type that is read from a node, printed to a node and described by a schema.
 pub trait Form: Sized {
@@ -37,7 +38,13 @@ pub trait Form: Sized {
 
     /// The JSON schema of the node.
     fn schema(generator: &mut SchemaGenerator) -> Schema;
+
+    /// Visits every name that templates inside the value refer to, with the place of the template.
+    fn names<'a>(&'a self, _visit: &mut NameVisitor<'a, '_>) {}
 }
+
+/// Sees each path of each template and where the template stands.
+pub type NameVisitor<'a, 'v> = dyn FnMut(&'a PathExpr, Span) + 'v;
 
 /// A group of keys of a mapping that belong together and can stand among other keys.
 pub trait Fragment: Sized {
@@ -57,4 +64,7 @@ pub trait Fragment: Sized {
 
     /// Adds the group's keys to the schema of a mapping.
     fn shape(shape: &mut Shape, generator: &mut SchemaGenerator);
+
+    /// As [`Form::names`].
+    fn names<'a>(&'a self, _visit: &mut NameVisitor<'a, '_>) {}
 }

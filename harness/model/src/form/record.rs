@@ -42,9 +42,8 @@ macro_rules! record {
 
         impl $crate::form::Fragment for $name {
             fn keys() -> Vec<&'static str> {
-                let mut keys: Vec<&'static str> = Vec::new();
-                $( $crate::record!(@keys keys $kind $(($key))? $ty); )*
-                keys
+                let keys: Vec<Vec<&'static str>> = vec![$( $crate::record!(@keys $kind $(($key))? $ty) ),*];
+                keys.concat()
             }
 
             fn take(
@@ -61,6 +60,10 @@ macro_rules! record {
 
             fn shape(shape: &mut $crate::form::Shape, generator: &mut schemars::SchemaGenerator) {
                 $( $crate::record!(@shape shape generator $kind $(($key))? $ty, concat!($($field_doc, "\n"),*)); )*
+            }
+
+            fn names<'a>(&'a self, visit: &mut $crate::form::NameVisitor<'a, '_>) {
+                $( $crate::record!(@names visit $kind &self.$field); )*
             }
         }
 
@@ -84,6 +87,10 @@ macro_rules! record {
             fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 generator.subschema_for::<$crate::form::Named<Self>>()
             }
+
+            fn names<'a>(&'a self, visit: &mut $crate::form::NameVisitor<'a, '_>) {
+                <Self as $crate::form::Fragment>::names(self, visit);
+            }
         }
 
         impl $crate::form::NamedForm for $name {
@@ -97,17 +104,30 @@ macro_rules! record {
         }
     };
 
-    (@keys $keys:ident group $ty:ty) => { $keys.extend(<$ty as $crate::form::Fragment>::keys()) };
-    (@keys $keys:ident maybe $ty:ty) => {
-        $keys.extend(<<$ty as $crate::form::Maybe>::Inner as $crate::form::Fragment>::keys())
+    (@names $visit:ident group $value:expr) => { $crate::form::Fragment::names($value, $visit) };
+    (@names $visit:ident maybe $value:expr) => {
+        if let Some(value) = $value {
+            $crate::form::Fragment::names(value, $visit);
+        }
     };
-    (@keys $keys:ident $kind:ident ($key:literal) $ty:ty) => { $keys.push($key) };
+    (@names $visit:ident optional $value:expr) => {
+        if let Some(value) = $value {
+            $crate::form::Form::names(value, $visit);
+        }
+    };
+    (@names $visit:ident $kind:ident $value:expr) => { $crate::form::Form::names($value, $visit) };
+
+    (@keys group $ty:ty) => { <$ty as $crate::form::Fragment>::keys() };
+    (@keys maybe $ty:ty) => { <<$ty as $crate::form::Maybe>::Inner as $crate::form::Fragment>::keys() };
+    (@keys $kind:ident ($key:literal) $ty:ty) => { vec![$key] };
 
     (@shape $shape:ident $generator:ident group $ty:ty, $doc:expr) => {
         <$ty as $crate::form::Fragment>::shape($shape, $generator)
     };
     (@shape $shape:ident $generator:ident maybe $ty:ty, $doc:expr) => {
-        <<$ty as $crate::form::Maybe>::Inner as $crate::form::Fragment>::shape($shape, $generator)
+        $shape.maybe(|shape| {
+            <<$ty as $crate::form::Maybe>::Inner as $crate::form::Fragment>::shape(shape, $generator);
+        })
     };
     (@shape $shape:ident $generator:ident required ($key:literal) $ty:ty, $doc:expr) => {{
         let schema = <$ty as $crate::form::Form>::schema($generator);

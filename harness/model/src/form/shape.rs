@@ -36,6 +36,17 @@ impl Shape {
         self.one_of.push(keys.iter().map(|key| json!({ "required": [key] })).collect());
     }
 
+    /// Adds a group of keys that may be left out as a whole.
+    pub fn maybe(&mut self, add: impl FnOnce(&mut Self)) {
+        let (groups, required) = (self.one_of.len(), self.required.len());
+        add(self);
+        self.required.truncate(required);
+        for group in &mut self.one_of[groups..] {
+            let none = json!({ "not": { "anyOf": group } });
+            group.push(none);
+        }
+    }
+
     /// Allows any further key.
     pub fn open(&mut self) {
         self.open = true;
@@ -80,6 +91,10 @@ pub struct Named<T>(std::marker::PhantomData<T>);
 impl<T: Form + NamedForm> JsonSchema for Named<T> {
     fn schema_name() -> Cow<'static, str> {
         Cow::Borrowed(T::NAME)
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        Cow::Borrowed(std::any::type_name::<T>())
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {

@@ -69,6 +69,13 @@ macro_rules! verbs {
                     $( <$else_ty as $crate::form::Form>::schema(generator), )?
                 ])
             }
+
+            fn names<'a>(&'a self, visit: &mut $crate::form::NameVisitor<'a, '_>) {
+                match self {
+                    $( Self::$variant(value) => $crate::form::Form::names(value, visit), )*
+                    $( Self::$else_variant(value) => <$else_ty as $crate::form::Form>::names(value, visit), )?
+                }
+            }
         }
     };
 }

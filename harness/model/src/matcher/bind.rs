@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::{Field, FieldKey, Kind, Matcher, Pattern};
-use crate::template::{PathExpr, RenderError, Scope, TemplateValue};
-use crate::yaml::Span;
+use crate::template::{RenderError, Scope, TemplateValue};
 
 impl Pattern {
     /// The matcher in a scope.
@@ -13,11 +12,6 @@ impl Pattern {
     /// When a template in it has no value.
     pub fn bind(&self, scope: &dyn Scope) -> Result<Matcher, RenderError> {
         self.try_map(&mut |literal| literal.render(scope))
-    }
-
-    /// Every path of every template in the pattern.
-    pub fn paths<'a>(&'a self, visit: &mut dyn FnMut(&'a PathExpr, Span)) {
-        self.literals(&mut |literal| literal.paths(visit));
     }
 }
 

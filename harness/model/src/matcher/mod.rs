@@ -7,6 +7,7 @@
 
 mod bind;
 mod compare;
+mod describe;
 mod diff;
 mod formats;
 mod judge;
@@ -19,6 +20,7 @@ pub use diff::{diff_text, diff_values};
 pub(crate) use judge::judge_maybe;
 pub use judge::{judge, judge_absent};
 pub use mismatch::Mismatch;
+pub(crate) use read::word_schema;
 pub use words::{TypeName, Word};
 
 use serde_json::Value;

@@ -8,7 +8,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::{Field, FieldKey, Kind, Matcher, Pattern, TypeName, Word};
-use crate::form::{Form, Many, wrong_kind};
+use crate::form::{Form, Many, NameVisitor, wrong_kind};
 use crate::path::JsonPath;
 use crate::template::{Template, TemplateValue};
 use crate::yaml::{Diagnostic, Diagnostics, Entry, Node, Tree, nearest};
@@ -38,6 +38,10 @@ impl Form for Pattern {
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<super::words::MatcherSchema>()
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        self.literals(&mut |literal| literal.names(visit));
     }
 }
 
@@ -196,18 +200,10 @@ fn regex(node: &Node, diagnostics: &mut Diagnostics) -> Option<TemplateValue> {
 
 /// The schema of a matcher: anything, with the matcher words suggested.
 pub(super) fn schema(generator: &mut SchemaGenerator) -> Schema {
-    let this = generator.subschema_for::<super::words::MatcherSchema>();
+    let this = Pattern::schema(generator);
     let mut properties = serde_json::Map::new();
     for word in Word::ALL {
-        let schema = match word {
-            Word::Type => TypeName::schema(generator),
-            Word::Exact | Word::Length | Word::Each | Word::Any | Word::Not => this.clone(),
-            Word::Unordered | Word::AllOf | Word::AnyOf => json_schema!({ "type": "array", "items": this }),
-            Word::OneOf | Word::Between => json_schema!({ "type": "array" }),
-            Word::Fields => json_schema!({ "type": "object", "additionalProperties": this }),
-            _ => json_schema!(true),
-        };
-        properties.insert(word.word().to_owned(), schema.to_value());
+        properties.insert(word.word().to_owned(), word_schema(*word, generator).to_value());
     }
     json_schema!({
         "description": "A literal, a list of matchers, matcher words, or fields with matchers.",
@@ -217,4 +213,20 @@ pub(super) fn schema(generator: &mut SchemaGenerator) -> Schema {
             { "type": "object", "properties": properties, "additionalProperties": this },
         ],
     })
+}
+
+/// The schema of the argument of a matcher word.
+pub(crate) fn word_schema(word: Word, generator: &mut SchemaGenerator) -> Schema {
+    let this = Pattern::schema(generator);
+    match word {
+        Word::Type => TypeName::schema(generator),
+        Word::Exact | Word::Length | Word::Each | Word::Any | Word::Not | Word::Contains => this,
+        Word::Unordered | Word::AllOf | Word::AnyOf => json_schema!({ "type": "array", "items": this }),
+        Word::OneOf => json_schema!({ "type": "array" }),
+        Word::Between => json_schema!({ "type": "array", "minItems": 2, "maxItems": 2 }),
+        Word::Fields => json_schema!({ "type": "object", "additionalProperties": this }),
+        Word::Matches => json_schema!({ "type": "string", "format": "regex" }),
+        word if word.is_bare() => json_schema!({ "const": true }),
+        _ => json_schema!(true),
+    }
 }

@@ -7,11 +7,11 @@
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
-use crate::form::{Form, MapReader, Shape};
-use crate::matcher::{Matcher, Mismatch, Pattern, Word};
+use crate::form::{Form, MapReader, NameVisitor, Shape};
+use crate::matcher::{Matcher, Mismatch, Pattern, Word, word_schema};
 use crate::template::{RenderError, Scope};
 use crate::words;
-use crate::yaml::{Diagnostics, Entry, Node, Span, Tree};
+use crate::yaml::{Diagnostic, Diagnostics, Entry, Node, Span, Tree};
 
 words! {
     /// What can be observed of an action. Which action has which is [`Action::facets`](super::Action::facets).
@@ -149,7 +149,7 @@ impl Form for Expectation {
         let empty = map.entries().is_empty();
         map.close(diagnostics)?;
         if empty {
-            diagnostics.push(crate::yaml::Diagnostic::error(node.span, "an expectation of nothing"));
+            diagnostics.push(Diagnostic::error(node.span, "an expectation of nothing"));
             return None;
         }
         let mut checks: Vec<Option<Check>> =
@@ -157,7 +157,16 @@ impl Form for Expectation {
         if !words.is_empty() {
             checks.push(value_check(node, &words, diagnostics));
         }
-        let checks = checks.into_iter().collect::<Option<Vec<_>>>()?;
+        let mut checks = checks.into_iter().collect::<Option<Vec<_>>>()?;
+        // One order for both ways of writing about the main value.
+        checks.sort_by_key(|check| check.facet == Facet::Value);
+        if let [.., first, last] = checks.as_slice()
+            && first.facet == last.facet
+        {
+            let message = "matcher words are about `value`, which is written, too";
+            diagnostics.push(Diagnostic::error(last.span, message).label(first.span, "the other one"));
+            return None;
+        }
         Some(Self { checks, span: node.span })
     }
 
@@ -181,14 +190,14 @@ impl Form for Expectation {
             shape.key(facet.word(), "", false, schema);
         }
         for word in Word::ALL {
-            shape.key(
-                word.word(),
-                "About the main value of the action.",
-                false,
-                schemars::json_schema!(true),
-            );
+            let schema = word_schema(*word, generator);
+            shape.key(word.word(), "About the main value of the action.", false, schema);
         }
         shape.finish("What must hold: patterns by facet, or matcher words about the main value.")
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        self.checks.iter().for_each(|check| check.pattern.names(visit));
     }
 }
 

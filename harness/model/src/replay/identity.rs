@@ -2,7 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-use crate::form::{Form, wrong_kind};
+use crate::form::{Form, NameVisitor, wrong_kind};
 use crate::template::{Template, TemplateValue};
 use crate::yaml::{Diagnostic, Diagnostics, Node, Span, Tree};
 
@@ -69,5 +69,10 @@ impl Form for IdentityRef {
                 "additionalProperties": { "type": "object" },
             },
         ] })
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        self.name.names(visit);
+        self.args.iter().for_each(|(_, value)| value.names(visit));
     }
 }

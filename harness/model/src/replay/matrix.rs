@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use crate::form::{Form, Map, wrong_kind};
+use crate::form::{Form, Map, NameVisitor, wrong_kind};
 use crate::template::TemplateValue;
 use crate::yaml::{Diagnostic, Diagnostics, Node, Tree};
 
@@ -31,7 +31,7 @@ impl Matrix {
     }
 
     /// The names that every row binds.
-    pub fn names(&self) -> Vec<&str> {
+    pub fn keys(&self) -> Vec<&str> {
         self.rows.first().map(|row| row.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default()
     }
 }
@@ -83,12 +83,27 @@ pub enum ForEach {
 
 impl ForEach {
     /// The names that every row binds.
-    pub fn names(&self) -> Vec<&str> {
+    pub fn keys(&self) -> Vec<&str> {
         match self {
             Self::Product(map) => map.iter().map(|(name, _)| name).collect(),
             Self::Rows(rows) => {
                 rows.first().map(|row| row.iter().map(|(name, _)| name).collect()).unwrap_or_default()
             }
+        }
+    }
+
+    /// The texts that a key runs through, as far as they are written out.
+    pub fn literals(&self, key: &str) -> Vec<String> {
+        let text = |value: &TemplateValue| match value {
+            TemplateValue::Text(text) => text.as_literal().map(str::to_owned),
+            _ => None,
+        };
+        match self {
+            Self::Product(map) => match map.get(key) {
+                Some(TemplateValue::List(items)) => items.iter().filter_map(text).collect(),
+                _ => Vec::new(),
+            },
+            Self::Rows(rows) => rows.iter().filter_map(|row| row.get(key).and_then(text)).collect(),
         }
     }
 }
@@ -115,6 +130,13 @@ impl Form for ForEach {
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         rows_schema()
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        match self {
+            Self::Product(map) => map.names(visit),
+            Self::Rows(rows) => rows.names(visit),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ words! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "`words!` derives the same traits for every word")]
 impl Default for Sharing {
     fn default() -> Self {
         Self::Fresh

@@ -95,8 +95,6 @@ record! {
 record! {
     /// A behaviour that every agent has from its start.
     pub struct AgentWitness in "agent" {
-        /// The JSON-RPC method it is about; all when left out.
-        method: Option<String> = optional("on"),
         /// The behaviour.
         behaviour: AgentBehaviour = group,
     }

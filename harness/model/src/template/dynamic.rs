@@ -3,7 +3,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::{RenderError, Scope, Template};
-use crate::form::{Form, any_of};
+use crate::form::{Form, NameVisitor, any_of};
 use crate::yaml::{Diagnostics, Node, Source, Span};
 
 /// A value that is known now, or a template that yields it when the step runs.
@@ -69,5 +69,12 @@ impl<T: Form> Form for Dyn<T> {
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         any_of([T::schema(generator), json_schema!({ "type": "string", "pattern": r"\$\{" })])
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        match self {
+            Self::Known(value) => value.names(visit),
+            Self::Template(template) => template.names(visit),
+        }
     }
 }

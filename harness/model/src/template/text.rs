@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::{Expr, PathExpr, parse};
-use crate::form::{Form, wrong_kind};
+use crate::form::{Form, NameVisitor, wrong_kind};
 use crate::yaml::{Diagnostic, Diagnostics, Node, Span, Tree};
 
 /// A text with `${…}` in it.
@@ -144,5 +144,9 @@ impl Form for Template {
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        self.paths(&mut |path| visit(path, self.span));
     }
 }

@@ -3,15 +3,16 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Number, Value};
 
-use super::{PathExpr, Template};
-use crate::form::Form;
+use super::Template;
+use crate::form::{Form, NameVisitor};
 use crate::record;
-use crate::yaml::{Diagnostic, Diagnostics, Entry, Node, Span, Tree};
+use crate::yaml::{Diagnostic, Diagnostics, Entry, Node, Tree};
 
 /// A JSON value whose texts and keys are templates.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum TemplateValue {
     /// Nothing.
+    #[default]
     Null,
     /// A boolean.
     Bool(bool),
@@ -49,12 +50,6 @@ record! {
     }
 }
 
-impl Default for TemplateValue {
-    fn default() -> Self {
-        Self::Null
-    }
-}
-
 impl TemplateValue {
     /// A value without templates: texts are taken as they stand.
     pub fn literal(value: &Value) -> Self {
@@ -69,25 +64,6 @@ impl TemplateValue {
                     .map(|(key, value)| (Template::literal(key.clone()), Self::literal(value)))
                     .collect(),
             ),
-        }
-    }
-
-    /// Every path of every template in the value.
-    pub fn paths<'a>(&'a self, visit: &mut dyn FnMut(&'a PathExpr, Span)) {
-        match self {
-            Self::Null | Self::Bool(_) | Self::Number(_) => {}
-            Self::Text(text) => text.paths(&mut |path| visit(path, text.span())),
-            Self::List(items) => items.iter().for_each(|item| item.paths(visit)),
-            Self::Map(entries) => {
-                for (key, value) in entries {
-                    key.paths(&mut |path| visit(path, key.span()));
-                    value.paths(visit);
-                }
-            }
-            Self::File(file) => {
-                file.path.paths(&mut |path| visit(path, file.path.span()));
-                file.set.iter().for_each(|change| change.to.paths(visit));
-            }
         }
     }
 }
@@ -123,6 +99,21 @@ impl Form for TemplateValue {
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!(true)
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => {}
+            Self::Text(text) => text.names(visit),
+            Self::List(items) => items.names(visit),
+            Self::Map(entries) => {
+                for (key, value) in entries {
+                    key.names(visit);
+                    value.names(visit);
+                }
+            }
+            Self::File(file) => file.names(visit),
+        }
     }
 }
 

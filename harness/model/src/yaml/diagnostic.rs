@@ -171,7 +171,7 @@ impl Diagnostics {
         if !item.span.is_somewhere() {
             return Vec::new();
         }
-        let main = LabeledSpan::new_primary_with_span(Some("here".to_owned()), first_line(item.span));
+        let main = LabeledSpan::new_primary_with_span(None, first_line(item.span));
         let others = item
             .labels
             .iter()

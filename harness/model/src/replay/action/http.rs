@@ -1,6 +1,6 @@
 //! `http`: one request.
 
-use crate::form::{Form, Fragment, Map, MapReader, MapWriter, Shape};
+use crate::form::{Form, Fragment, Map, MapReader, MapWriter, NameVisitor, Shape};
 use crate::replay::IdentityRef;
 use crate::template::{Dyn, Template, TemplateValue};
 use crate::units::{Bytes, BytesPerSecond, Time};
@@ -90,6 +90,10 @@ impl Fragment for Request {
         }
         shape.exactly_one(Method::WORDS);
     }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        Form::names(&self.target, visit);
+    }
 }
 
 choice! {
@@ -102,7 +106,7 @@ choice! {
         /// A URL-encoded form.
         Form(Map<TemplateValue>) = "form",
         /// A multipart form.
-        Multipart(Vec<Part>) = "multipart",
+        Multipart(Vec<MultipartPart>) = "multipart",
         /// Raw bytes, without a content type unless a header says so.
         Bytes(Content) = "bytes",
     }
@@ -126,7 +130,7 @@ choice! {
 
 record! {
     /// One part of a multipart form.
-    pub struct Part in "a part" {
+    pub struct MultipartPart in "a part" {
         /// The field's name.
         name: Template = required("name"),
         /// The file name; without one the part is a plain field.

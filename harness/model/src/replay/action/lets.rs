@@ -2,7 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator};
 
-use crate::form::{Form, Map};
+use crate::form::{Form, Map, NameVisitor};
 use crate::replay::capture::name_fits;
 use crate::template::TemplateValue;
 use crate::yaml::{Diagnostics, Node};
@@ -31,5 +31,9 @@ impl Form for Lets {
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         Map::<TemplateValue>::schema(generator)
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        self.values.names(visit);
     }
 }

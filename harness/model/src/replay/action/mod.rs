@@ -25,7 +25,7 @@ pub use agent::{
 };
 pub use edge::{Edge, EdgeChange, EdgeFault, EdgeFaultKind, EdgeLimits, EdgeRule, EdgeRuleKind, RateLimit};
 pub use feed::{CloseFeed, Feed, NeverSees, OpenFeed, Sees, SendFrame};
-pub use http::{Body, Content, HangUp, Http, Method, Part as MultipartPart, ReadStream, Request};
+pub use http::{Body, Content, HangUp, Http, Method, MultipartPart, ReadStream, Request};
 pub use lets::Lets;
 pub use logs::{Logs, Since};
 pub use mcp::{Mcp, McpAct};
@@ -149,6 +149,17 @@ impl Action {
             Self::Logs(_) => Some(Facet::Lines),
             Self::Run(_) => Some(Facet::Stdout),
             _ => None,
+        }
+    }
+
+    /// Whether the action judges by itself, or has steps inside that do.
+    pub fn judges(&self) -> bool {
+        match self {
+            Self::Snapshot(_) | Self::Use(_) => true,
+            Self::Ws(feed) | Self::Sse(feed) => matches!(**feed, Feed::Sees(_) | Feed::NeverSees(_)),
+            action => action.inner().iter().any(|(_, steps)| {
+                steps.iter().any(|step| step.expect.is_some() || step.wait.is_some() || step.action.judges())
+            }),
         }
     }
 

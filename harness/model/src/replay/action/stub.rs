@@ -1,6 +1,6 @@
 //! `stub`: the control-plane stub.
 
-use crate::form::{Form, Map, Yes, any_of};
+use crate::form::{Form, Map, NameVisitor, Yes, any_of};
 use crate::template::{Dyn, Template, TemplateValue};
 use crate::units::{Bytes, Time};
 use crate::yaml::{Diagnostics, Node, Tree};
@@ -23,7 +23,7 @@ choice! {
         /// Its counters, kept under this name.
         State(String) = "state",
         /// What it received, in order.
-        Requests(StubRequests) = "requests",
+        Requests(Box<StubRequests>) = "requests",
         /// Adds a fault: a preset by name, or a description.
         Fault(Fault) = "fault",
         /// Removes faults: `all`, or one by id.
@@ -151,6 +151,13 @@ impl Form for Fault {
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         any_of([Template::schema(generator), FaultBody::schema(generator)])
+    }
+
+    fn names<'a>(&'a self, visit: &mut NameVisitor<'a, '_>) {
+        match self {
+            Self::Preset(name) => name.names(visit),
+            Self::Described(body) => body.names(visit),
+        }
     }
 }
 

@@ -1,0 +1,10 @@
+//! The language from outside: messages, laws, printing, the schema.
+
+mod failing;
+mod grow;
+mod judging;
+mod laws;
+mod panics;
+mod printing;
+mod schema;
+mod support;
