@@ -12,6 +12,7 @@
 //! | `{ $entry: bytes }` | a malformed body, as base64: from `text`, `base64`, or `repeat` |
 //! | `{ $entry: KEY, else: VALUE }` | the value of `_KEY`, or VALUE |
 //! | `{ $entry: KEY, as: expectation }` | a matcher for it: `"unchanged"` is the body, `<uuid>` any UUID |
+//! | `{ $entry: KEY, as: headers }` | a matcher for received headers, whose names are in lower case |
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -124,10 +125,13 @@ impl Filler<'_> {
 
     fn hole(&mut self, node: &Node, hole: &Node) -> Node {
         let key = hole.as_text().unwrap_or_default();
-        let is_expectation = node.get("as").and_then(Node::as_text) == Some("expectation");
+        let shape = node.get("as").and_then(Node::as_text);
         match (self.value(key), node.get("else")) {
-            (Ok(value), _) if is_expectation => expectation(&self.meant(value), node.span),
-            (Ok(value), _) => Node::from_json(&escaped(value), node.span),
+            (Ok(value), _) => match shape {
+                Some("expectation") => expectation(&self.meant(value), node.span),
+                Some("headers") => Node::from_json(&headers(&value), node.span),
+                _ => Node::from_json(&escaped(value), node.span),
+            },
             (Err(_), Some(other)) => other.clone(),
             (Err(error), None) => {
                 self.errors.push((node.span, error));
@@ -187,28 +191,33 @@ fn escaped(value: Value) -> Value {
     }
 }
 
-/// A matcher that only this very value satisfies, with any UUID where it says so. Keys are written as paths,
-/// because a key such as `type` alone would be read as a matcher's word.
+/// A matcher that only this very value satisfies, with any UUID where it says so.
 fn expectation(value: &Value, span: Span) -> Node {
-    Node::from_json(&matcher(value), span)
+    let matcher = if has_any(value) { json!({ "exact": matcher(value) }) } else { matcher(value) };
+    Node::from_json(&matcher, span)
 }
 
+/// Literals stand behind `equals` and names behind `fields`: a key such as `type` is also a matcher's word.
 fn matcher(value: &Value) -> Value {
     match value {
         Value::String(text) if text == ANY_UUID => json!({ "uuid": true }),
         Value::Object(map) if has_any(value) => {
-            let mut fields = Map::new();
-            for (key, value) in map {
-                fields.insert(
-                    format!("$['{}']", key.replace('\\', r"\\").replace('\'', r"\'")),
-                    matcher(value),
-                );
-            }
-            json!({ "all_of": [{ "length": map.len() }, fields] })
+            let fields: Map<_, _> = map.iter().map(|(key, value)| (key.clone(), matcher(value))).collect();
+            json!({ "fields": fields })
         }
         Value::Array(items) if has_any(value) => Value::Array(items.iter().map(matcher).collect()),
         other => json!({ "equals": escaped(other.clone()) }),
     }
+}
+
+/// Received headers hold these, among others.
+fn headers(value: &Value) -> Value {
+    let all = value.as_object().cloned().unwrap_or_default();
+    let fields: Map<_, _> = all
+        .into_iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), json!({ "equals": escaped(value) })))
+        .collect();
+    json!({ "fields": fields })
 }
 
 fn has_any(value: &Value) -> bool {

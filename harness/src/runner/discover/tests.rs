@@ -131,8 +131,8 @@ fn an_expectation_is_literal_but_for_the_uuids_it_leaves_open() {
     assert_eq!(of(json!("unchanged")), json!({ "equals": { "m": 1 } }));
     assert_eq!(of(json!({ "type": "text" })), json!({ "equals": { "type": "text" } }));
     let open = of(json!({ "id": "<uuid>", "parts": [{ "type": "x" }] }));
-    let fields = json!({ "$['id']": { "uuid": true }, "$['parts']": { "equals": [{ "type": "x" }] } });
-    assert_eq!(open, json!({ "all_of": [{ "length": 2 }, fields] }));
+    let fields = json!({ "id": { "uuid": true }, "parts": { "equals": [{ "type": "x" }] } });
+    assert_eq!(open, json!({ "exact": { "fields": fields } }));
 }
 
 #[test]
