@@ -30,6 +30,8 @@ pub(super) fn topology(file: &File) -> Topology {
         identities: each(&file.identities, |_, form| identity(form)),
         variants: each(&file.variants, |_, patches| variant(patches)),
         seed: file.seed.clone(),
+        never_logged: file.never_logged.clone(),
+        notes: file.notes.clone(),
     }
 }
 

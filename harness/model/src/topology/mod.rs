@@ -53,6 +53,10 @@ pub struct Topology {
     pub variants: IndexMap<String, Variant>,
     /// A step file that fills a world with the seed data.
     pub seed: Option<String>,
+    /// Texts that no service may ever log: a run that finds one is red.
+    pub never_logged: Vec<String>,
+    /// What a person must know who looks at a world of it.
+    pub notes: Vec<String>,
 }
 
 /// A text that a person may override from the environment.

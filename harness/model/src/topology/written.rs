@@ -33,6 +33,10 @@ record! {
         variants: Map<Map<PatchForm>> = default("variants"),
         /// A step file that fills a world with the seed data.
         seed: Option<String> = optional("seed"),
+        /// Texts that no service may ever log: a run that finds one is red.
+        never_logged: Vec<String> = default("never_logged"),
+        /// What a person must know who looks at a world of it.
+        notes: Vec<String> = default("notes"),
     }
 }
 
