@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod backend;
 pub mod cli;
+pub mod edge;
 pub mod engine;
 pub mod envelope;
 pub mod project;

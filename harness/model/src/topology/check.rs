@@ -86,8 +86,13 @@ impl<'a> Checker<'a> {
                 self.unknown("program", program.span, &program.value, known);
             }
             Some(KindForm::Edge(edge)) => {
-                for (_, service) in edge.routes.iter() {
+                let scope = Scope { own: Some(name), params: Vec::new(), lookups: false };
+                for (host, span, service) in edge.routes.spanned() {
                     self.known_service(service);
+                    match Text::parse(host) {
+                        Ok(host) => self.text(&host, span, &scope),
+                        Err(error) => self.problem(span, error.problem.into()),
+                    }
                 }
             }
             _ => {}

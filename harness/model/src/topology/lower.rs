@@ -74,7 +74,14 @@ fn lower_kind(form: &KindForm, common: &CommonForm) -> Kind {
         }
         KindForm::Program(name) => Kind::Program { name: name.value.clone(), args: values(&common.args) },
         KindForm::Edge(form) => {
-            Kind::Edge(EdgeSpec { routes: each(&form.routes, |_, service| service.value.clone()) })
+            let routes = form.routes.iter();
+            let route = |(host, service): (&str, &At<String>)| {
+                Some((super::Text::parse(host).ok()?, service.value.clone()))
+            };
+            Kind::Edge(EdgeSpec {
+                routes: routes.filter_map(route).collect(),
+                websockets: form.websockets.clone(),
+            })
         }
         KindForm::Agents(_) => Kind::Agents,
         KindForm::Echo(form) => Kind::Echo(EchoSpec { log_path: form.log.clone() }),

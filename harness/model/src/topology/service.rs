@@ -93,7 +93,9 @@ pub struct RedisSpec {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EdgeSpec {
     /// `Host` -> service; compared without case and port.
-    pub routes: IndexMap<String, String>,
+    pub routes: IndexMap<Text, String>,
+    /// Paths where a WebSocket handshake is let through; `*` is one segment.
+    pub websockets: Vec<String>,
 }
 
 /// An echo server.

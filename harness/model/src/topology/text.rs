@@ -9,14 +9,14 @@ use std::fmt;
 use thiserror::Error;
 
 /// A parsed string.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Text {
     /// Literal runs and references, in order; never two literals in a row.
     pub segments: Vec<Segment>,
 }
 
 /// A part of a [`Text`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Segment {
     /// Taken as it stands.
     Literal(String),
@@ -25,7 +25,7 @@ pub enum Segment {
 }
 
 /// What stands between `${` and `}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reference {
     /// A dotted path.
     Path(Vec<String>),

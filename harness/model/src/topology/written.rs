@@ -159,6 +159,8 @@ record! {
     pub struct EdgeForm in "edge" {
         /// `Host` -> service.
         routes: Map<At<String>> = required("routes"),
+        /// Paths where a WebSocket handshake is let through; `*` is one segment.
+        websockets: Vec<String> = default("websockets"),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The echo server: answers each request as JSON and keeps a log of them.
+//! The echo server: answers each request as JSON, each WebSocket frame with itself, and keeps a
+//! log of requests.
 //!
 //! It stands for a web front end behind the server: what arrived there, with which headers, is
 //! what a replay about proxying asks.
@@ -8,9 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, Uri};
-use axum::response::Json;
+use axum::response::{IntoResponse as _, Json, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -36,11 +39,12 @@ async fn answer(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     body: Bytes,
-) -> Json<Value> {
+) -> Response {
     let mut requests = echo.requests.lock().unwrap_or_else(PoisonError::into_inner);
     if method == Method::GET && uri.path() == echo.log_path {
-        return Json(json!({ "requests": requests.iter().collect::<Vec<_>>() }));
+        return Json(json!({ "requests": requests.iter().collect::<Vec<_>>() })).into_response();
     }
     let request = json!({
         "method": method.as_str(),
@@ -53,7 +57,19 @@ async fn answer(
     if requests.len() > REQUESTS_MAX {
         requests.pop_front();
     }
-    Json(request)
+    match socket {
+        Ok(socket) => socket.on_upgrade(repeat),
+        Err(_) => Json(request).into_response(),
+    }
+}
+
+/// Sends each frame back until the other end closes.
+async fn repeat(mut socket: WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        if matches!(message, Message::Close(_)) || socket.send(message).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Header names in lower case; a repeated header is joined as HTTP allows.
@@ -90,5 +106,17 @@ mod tests {
         let log: Value = log.json().await.unwrap();
         assert_eq!(log["requests"][0]["headers"]["x-one"], "1");
         assert_eq!(log["requests"].as_array().map(Vec::len), Some(1));
+    }
+
+    #[tokio::test]
+    async fn a_websocket_frame_comes_back() {
+        use futures_util::{SinkExt as _, StreamExt as _};
+        use tokio_tungstenite::tungstenite::Message as Frame;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/socket", listener.local_addr().unwrap());
+        tokio::spawn(serve(listener, "/__echo/requests".into()));
+        let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        socket.send(Frame::text("hello")).await.unwrap();
+        assert_eq!(socket.next().await.unwrap().unwrap(), Frame::text("hello"));
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use harness_model::topology::{Kind, ServiceSpec, Text};
+use harness_model::topology::{EdgeSpec, Kind, ServiceSpec, Text};
 use indexmap::IndexMap;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
@@ -16,8 +16,9 @@ use super::ground::{self, Ground};
 use super::link::Link;
 use super::postgres::database;
 use super::template;
+use crate::edge::{self, Edge};
 use crate::world::plan::{self, Env, Facts, Services};
-use crate::world::{Controller, Endpoint, LogBook, Service, World, WorldError, WorldSpec};
+use crate::world::{Controller, Endpoint, LogBook, Looked, Service, World, WorldError, WorldSpec};
 
 /// Where the databases of a world come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -289,13 +290,32 @@ impl Making<'_> {
         name: &str,
         kind: &Kind,
         listener: TcpListener,
-        _log: &LogBook,
+        log: &LogBook,
     ) -> Result<tokio::task::AbortHandle, WorldError> {
         match kind {
+            Kind::Edge(spec) => {
+                let config = self.edge(name, spec)?;
+                Ok(tokio::spawn(Edge::serve(listener, config, log.clone())).abort_handle())
+            }
             Kind::Echo(echo) => {
                 Ok(tokio::spawn(super::echo::serve(listener, echo.log_path.clone())).abort_handle())
             }
             _ => Err(WorldError::Unsupported(format!("the kind of `{name}`"))),
         }
+    }
+
+    /// The edge's configuration: its routes' addresses and the knobs of its environment.
+    fn edge(&self, name: &str, spec: &EdgeSpec) -> Result<edge::Config, WorldError> {
+        let mut routes = Vec::new();
+        for (host, service) in &spec.routes {
+            let host = plan::text(&self.services, &self.facts, &self.environments, name, host)?;
+            let endpoint = self.facts.endpoints.get(service).and_then(|endpoint| endpoint.part("address"));
+            let endpoint =
+                endpoint.ok_or_else(|| WorldError::unknown("service", service, self.services.keys()))?;
+            routes.push((host, endpoint.expose().to_owned()));
+        }
+        let env = &self.environments[name];
+        edge::Config::new(routes, spec.websockets.clone(), |variable| env.get(variable).map(Looked::expose))
+            .map_err(|error| WorldError::Usage(format!("`{name}`: {error}")))
     }
 }

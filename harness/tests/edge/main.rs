@@ -1,0 +1,12 @@
+//! The edge at work, against origins that say exactly what a test wants: one file per station.
+//!
+//! Everything here speaks raw HTTP to an address, so that another edge that claims to keep the
+//! same rules can be put behind the same tests.
+
+mod bench;
+mod control;
+mod headers;
+mod limits;
+mod origins;
+mod routing;
+mod streams;
