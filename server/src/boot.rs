@@ -4,11 +4,10 @@
 //! setting, and nothing listens before storage answers. [`wire`] is the one place that builds an
 //! [`App`]; tests call it too.
 
-use std::{
-    net::{Ipv6Addr, SocketAddr},
-    time::Duration,
+use crate::{
+    embedded::{self, Cluster, EmbeddedError, Place},
+    serve,
 };
-
 use secrecy::ExposeSecret;
 use server_app::{
     App, Config, Context, Parts,
@@ -28,18 +27,6 @@ use server_app::{
     url_policy::UrlPolicy,
 };
 use server_store::{Cache, DbError, Store, cache::CacheError, migrations::MigrateError};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
-
-use crate::{
-    embedded::{self, Cluster, EmbeddedError, Place},
-    http,
-};
-
-/// Longest time that open requests, then background work, get to finish at shutdown.
-const DRAIN_MAX: Duration = Duration::from_secs(30);
 
 /// Name of the database inside the embedded cluster.
 const EMBEDDED_DATABASE: &str = "molecule";
@@ -88,8 +75,11 @@ pub async fn run(mut env: Environment) -> Result<(), BootError> {
     let context = Context::default();
     let (store, cluster) = open_store(&config).await?;
     let app = wire(config, store, context);
+    announce(&app);
     app.start_sweeps();
-    let served = serve(app).await;
+    app.start_session_sweep();
+    let port = app.config.port;
+    let served = serve::serve(app).await.map_err(|source| BootError::Listen { port, source });
     // Last of all: requests and tasks that were draining still used it.
     drop(cluster);
     served
@@ -117,6 +107,14 @@ pub fn wire(config: Config, store: Store, context: Context) -> App {
         tasks: Tasks::default(),
         url_policy,
     })
+}
+
+/// Says aloud what an operator must know about this process.
+fn announce(app: &App) {
+    if !app.url_policy.allowed().is_empty() {
+        let ranges: Vec<_> = app.url_policy.allowed().iter().map(ToString::to_string).collect();
+        tracing::warn!("AGENT_ALLOWED_CIDRS: agents may also live in {}", ranges.join(", "));
+    }
 }
 
 fn load_dotenv(env: &mut Environment) {
@@ -168,55 +166,4 @@ async fn open_cache(config: &Config) -> Result<Cache, BootError> {
         return Ok(Cache::in_process(org));
     };
     Cache::connect(url.expose_secret(), org).await.map_err(BootError::Redis)
-}
-
-async fn serve(app: App) -> Result<(), BootError> {
-    let port = app.config.port;
-    let failed = |source| BootError::Listen { port, source };
-    let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await.map_err(failed)?;
-    let bound = listener.local_addr().map_or(port, |address| address.port());
-    tracing::info!("Platform starting on :{bound}");
-    serve_until(app, listener, stop_signal()).await.map_err(failed)
-}
-
-/// Serves on a bound listener until `stop` resolves, then lets requests finish for a bounded time.
-///
-/// # Errors
-/// The listener broke.
-pub async fn serve_until(
-    app: App,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let context = app.context.clone();
-    let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let (draining, streams) = (context.stop.clone(), app.events.clone());
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stop.await;
-        tracing::info!("stopping: background tasks, then open requests");
-        draining.cancel();
-        // Streams never end by themselves; left open they would hold the drain to its deadline.
-        streams.close();
-    });
-    let hard_stop = async {
-        context.stop.cancelled().await;
-        tokio::time::sleep(DRAIN_MAX).await;
-    };
-    tokio::select! {
-        served = server => served?,
-        () = hard_stop => tracing::warn!("requests still open after {DRAIN_MAX:?} are cut off"),
-    }
-    context.tasks.close();
-    if tokio::time::timeout(DRAIN_MAX, context.tasks.wait()).await.is_err() {
-        tracing::warn!("background work still running after {DRAIN_MAX:?} is abandoned");
-    }
-    Ok(())
-}
-
-async fn stop_signal() {
-    let mut terminate = signal(SignalKind::terminate()).expect("signal handlers can be installed at boot");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
 }

@@ -7,3 +7,4 @@ pub mod boot;
 pub mod build_info;
 pub mod embedded;
 pub mod http;
+pub mod serve;

@@ -8,6 +8,7 @@
 mod support;
 
 mod auth;
+mod boot;
 mod edge;
 mod proxy;
 mod tokens;

@@ -38,6 +38,7 @@ pub mod mcp;
 pub mod metrics;
 pub mod overrides;
 pub mod provisioning;
+pub mod redaction;
 pub mod registry;
 pub mod runtimes;
 pub mod session;

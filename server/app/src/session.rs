@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::{clients, config::Config};
+use crate::{App, clients, config::Config};
 
 /// How long a confirmed membership counts.
 const POSITIVE_FOR: Duration = Duration::from_secs(30);
@@ -24,6 +24,8 @@ const POSITIVE_FOR: Duration = Duration::from_secs(30);
 const NEGATIVE_FOR: Duration = Duration::from_secs(5);
 /// Longest wait for the control plane.
 const DEADLINE: Duration = Duration::from_secs(3);
+/// How often stale answers are dropped.
+const SWEEP_EVERY: Duration = Duration::from_secs(120);
 /// Cookies remembered at once, and how many make room when full.
 const ENTRIES_MAX: usize = 10_000;
 const EVICTED: usize = 128;
@@ -128,6 +130,29 @@ impl Upstream {
         let status = response.status().as_u16();
         let body = clients::read_capped(&mut response, ANSWER_BYTES_MAX).await?;
         Ok(TenantMember::confirms(status, &body))
+    }
+}
+
+impl App {
+    /// Starts the task that drops what the session cache no longer believes.
+    pub fn start_session_sweep(&self) {
+        if !self.session.is_configured() {
+            return;
+        }
+        let app = self.clone();
+        self.context.supervise("session-cache-sweep", move || {
+            let app = app.clone();
+            // The first run comes at a random moment, so that tenants booted together do not sweep together.
+            let first = SWEEP_EVERY.mul_f64(rand::random());
+            async move {
+                tokio::time::sleep(first).await;
+                loop {
+                    app.session.sweep();
+                    app.tasks.tick("session-cache-sweep", app.context.now());
+                    tokio::time::sleep(SWEEP_EVERY).await;
+                }
+            }
+        });
     }
 }
 

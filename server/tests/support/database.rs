@@ -21,14 +21,14 @@ struct Template {
 }
 
 /// One test's database.
-pub(super) struct Database {
+pub(crate) struct Database {
     url: String,
     maintenance_url: String,
     name: String,
 }
 
 impl Database {
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }

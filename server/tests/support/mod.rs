@@ -4,6 +4,7 @@
 //! test process; either way each server gets a fresh copy of a migrated template database.
 
 mod database;
+pub(crate) mod process;
 mod upstream;
 
 use std::{net::SocketAddr, time::Duration};
@@ -54,7 +55,11 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
         let stop = app.context.stop.clone();
-        tokio::spawn(server::boot::serve_until(app.clone(), listener, async move { stop.cancelled().await }));
+        tokio::spawn(server::serve::serve_until(
+            app.clone(),
+            listener,
+            async move { stop.cancelled().await },
+        ));
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         Self { app, address, client: client.build().expect("a client"), _database: database }
     }

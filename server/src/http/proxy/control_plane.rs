@@ -51,7 +51,7 @@ async fn relay(
 
 fn append_peer(headers: &mut HeaderMap, peer: SocketAddr) {
     let before = headers.get_all(&FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
-    let chain: Vec<_> = before.map(str::to_owned).chain([peer.ip().to_string()]).collect();
+    let chain: Vec<_> = before.map(str::to_owned).chain([peer.ip().to_canonical().to_string()]).collect();
     if let Ok(value) = HeaderValue::from_str(&chain.join(", ")) {
         headers.insert(FORWARDED_FOR, value);
     }
