@@ -7,8 +7,11 @@
 
 mod support;
 
+mod a2a;
+mod activity;
 mod auth;
 mod boot;
 mod edge;
+mod mcp;
 mod proxy;
 mod tokens;

@@ -15,7 +15,7 @@ use server_app::{App, Config, Context, clients::install_tls, config::Environment
 use server_store::{Cache, Store};
 use tokio::{net::TcpListener, time::Instant};
 
-pub(crate) use upstream::{Upstream, nobody};
+pub(crate) use upstream::{Seen, Upstream, nobody};
 
 /// Longest wait for a condition in a test.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);

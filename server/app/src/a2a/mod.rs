@@ -2,8 +2,8 @@
 //!
 //! Reading order: [`normalise`] (any accepted body becomes the one shape agents understand),
 //! [`proxy`] (the pipeline a message crosses), `resolve` (where the agent is), [`dispatch`] (one
-//! exchange, at most one request), [`health`] (is a silent agent dead), `poll` and [`queue`] (messages
-//! that wait), `attempt` (the trace of it all).
+//! exchange, at most one request), [`health`] (is a silent agent dead), `poll`, [`queue`] and
+//! [`drain`] (messages that wait), `attempt` (the trace of it all).
 //!
 //! Everything that sends or stores a message takes the [`Normalised`] that [`normalise`] returns, so a
 //! body that was not normalised cannot leave the server.
@@ -11,6 +11,7 @@
 mod attempt;
 mod caller;
 pub mod dispatch;
+pub mod drain;
 pub mod health;
 pub mod normalise;
 mod poll;

@@ -1,7 +1,8 @@
 //! `POST /registry/heartbeat`: an agent is alive and says how it fares.
 //!
 //! At most one transition per beat, the wedge first. Every beat is broadcast, also when nothing
-//! changed: it resets the A2A proxy's idle timer. No beat ever inserts a row.
+//! changed: it resets the A2A proxy's idle timer. No beat ever inserts a row. An agent with room gets
+//! one waiting message.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use server_store::{
 };
 use server_types::{EventName, Trigger, WorkspaceId, WorkspaceStatus};
 
-use crate::{App, auth::registry::Standing};
+use crate::{App, a2a::drain, auth::registry::Standing};
 
 /// From this share of failed calls on a workspace is degraded.
 const DEGRADED_FROM: f64 = 0.5;
@@ -76,6 +77,9 @@ impl App {
             tracing::error!(%error, workspace = %id, "heartbeat transition failed");
         }
         self.broadcast_beat(id, &row, &report);
+        if report.active_tasks < row.max_concurrent_tasks {
+            drain::spawn(self, id);
+        }
         Ok(if standing.may_receive_secrets() { self.inbound_secret_or_log(id).await } else { None })
     }
 

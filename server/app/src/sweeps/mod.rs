@@ -9,7 +9,7 @@ pub mod provision_timeout;
 
 use std::time::Duration;
 
-use crate::App;
+use crate::{App, a2a::drain};
 
 /// What one run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,11 @@ impl App {
         self.start_sweep("provision-timeout-sweep", timing.provision_sweep_interval, |app| async move {
             app.sweep_provision_timeouts().await
         });
+        self.start_sweep("activity-retention", timing.activity_cleanup_interval, |app| async move {
+            app.sweep_activity().await
+        });
+        let app = self.clone();
+        self.context.spawn(async move { drain::recover(&app).await });
         let app = self.clone();
         self.context.supervise("liveness-monitor", move || {
             let app = app.clone();

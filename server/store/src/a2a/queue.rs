@@ -1,6 +1,9 @@
 //! `a2a_queue`: messages that wait for a busy agent.
 
-use server_types::{QueueItemId, WorkspaceId, stored::StoredJson};
+use server_types::{
+    QueueItemId, WorkspaceId,
+    stored::{StoredJson, StoredText},
+};
 use sqlx::PgExecutor;
 
 /// A message to keep.
@@ -60,4 +63,103 @@ pub async fn depth(db: impl PgExecutor<'_>, target: WorkspaceId) -> Result<i64, 
     )
     .fetch_one(db)
     .await
+}
+
+/// An item taken out for delivery.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Its id.
+    pub id: QueueItemId,
+    /// Who sent it; `None` is the canvas user.
+    pub caller: Option<WorkspaceId>,
+    /// The normalised body.
+    pub body: String,
+    /// Its JSON-RPC method.
+    pub method: Option<String>,
+    /// How often it was taken out, this time included.
+    pub attempts: i32,
+}
+
+/// Takes out the next item of this agent: highest priority, then oldest, never an expired one.
+///
+/// Two callers never get the same item: a row that another one holds is skipped.
+///
+/// # Errors
+/// Any database error; nothing was taken.
+pub async fn claim(db: impl PgExecutor<'_>, target: WorkspaceId) -> Result<Option<Claimed>, sqlx::Error> {
+    sqlx::query_as!(
+        Claimed,
+        r#"UPDATE a2a_queue SET status = 'dispatched', dispatched_at = now(), attempts = attempts + 1
+           WHERE id = (SELECT id FROM a2a_queue
+                       WHERE workspace_id = $1 AND status = 'queued'
+                         AND (expires_at IS NULL OR expires_at > now())
+                       ORDER BY priority DESC, enqueued_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+           RETURNING id AS "id: QueueItemId", caller_id AS "caller: WorkspaceId", body::text AS "body!", method, attempts"#,
+        target.0
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Ends an item: the agent has it.
+///
+/// # Errors
+/// Any database error.
+pub async fn complete(db: impl PgExecutor<'_>, id: QueueItemId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE a2a_queue SET status = 'completed', completed_at = now() WHERE id = $1 AND status = 'dispatched'",
+        id.0
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Puts an item back; it keeps its place in the order.
+///
+/// # Errors
+/// Any database error.
+pub async fn put_back(
+    db: impl PgExecutor<'_>,
+    id: QueueItemId,
+    error: Option<&StoredText>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE a2a_queue SET status = 'queued', dispatched_at = NULL, last_error = COALESCE($2, last_error)
+         WHERE id = $1 AND status = 'dispatched'",
+        id.0,
+        error.map(StoredText::as_str)
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Gives an item up.
+///
+/// # Errors
+/// Any database error.
+pub async fn fail(db: impl PgExecutor<'_>, id: QueueItemId, error: &StoredText) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE a2a_queue SET status = 'failed', last_error = $2 WHERE id = $1 AND status = 'dispatched'",
+        id.0,
+        error.as_str()
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Puts back what a server that died had taken out; returns how many.
+///
+/// # Errors
+/// Any database error.
+pub async fn recover(db: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "UPDATE a2a_queue SET status = 'queued', dispatched_at = NULL
+         WHERE status = 'dispatched' AND dispatched_at < now() - interval '30 minutes'"
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
 }
