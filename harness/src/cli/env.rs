@@ -7,10 +7,9 @@ use harness_model::topology::{EnvValue, SecretSpec, ServiceSpec};
 use harness_model::verdict::Exit;
 use serde_json::{Map, Value, json};
 
-use super::CliError;
+use super::{CliError, topology};
 use crate::project::Project;
 use crate::report::style;
-use crate::runner::stages;
 use crate::runner::stages::DEFAULT_TOPOLOGY;
 use crate::world::{self, WorldSpec};
 
@@ -39,7 +38,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, project: &Project) -> Result<Exit, CliError> {
-    let topology = Arc::new(stages::topology(project, &args.topology)?);
+    let topology = topology(project, &args.topology)?;
     let default = WorldSpec::of(Arc::clone(&topology));
     let varied = WorldSpec { variants: args.variants.clone(), ..default.clone() };
     let (default, varied) = (world::services(&default)?, world::services(&varied)?);

@@ -35,7 +35,7 @@ pub enum CliError {
     /// The world's own errors say their fix.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// No world: its topology is wrong, or the backend could not.
+    /// The backend could not make a world.
     #[error(transparent)]
     NoWorld(#[from] NoWorld),
     /// A file could not be read or written.
@@ -66,8 +66,7 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             CliError::NoProject(_) | CliError::Usage { .. } | CliError::Files { .. } => Exit::Usage,
-            CliError::NoWorld(NoWorld::Topology { .. }) => Exit::Usage,
-            CliError::NoWorld(NoWorld::World(error)) => world(error),
+            CliError::NoWorld(error) => world(&error.0),
             CliError::World(error) => world(error),
             CliError::Io { .. } => Exit::Red,
         }

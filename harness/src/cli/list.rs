@@ -1,6 +1,6 @@
 //! `harness list`: the names of the cases. Starts nothing.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use harness_model::verdict::Exit;
 

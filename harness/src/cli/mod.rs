@@ -8,16 +8,21 @@ mod completions;
 mod env;
 mod error;
 mod list;
+mod new;
+mod schema;
 mod verify_sha;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use harness_model::topology::Topology;
 use harness_model::verdict::Exit;
 
 pub use error::CliError;
 
 use crate::project::Project;
+use crate::runner::load::Loader;
 
 /// Judges declarative replays of production bugs in production-shape worlds.
 #[derive(Debug, Parser)]
@@ -48,6 +53,8 @@ Environment:
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::Args),
+    New(new::Args),
+    Schema(schema::Args),
     Env(env::Args),
     VerifySha(verify_sha::Args),
     Completions(completions::Args),
@@ -62,6 +69,8 @@ impl Cli {
         let project = || project(self.project.as_deref());
         match self.command {
             Command::List(args) => list::run(&args, &project()?),
+            Command::New(args) => new::run(&args, &project()?),
+            Command::Schema(args) => schema::run(&args, &project()?),
             Command::Env(args) => env::run(&args, &project()?),
             Command::VerifySha(args) => verify_sha::run(args).await,
             Command::Completions(args) => Ok(completions::run(args)),
@@ -77,6 +86,14 @@ fn project(named: Option<&Path>) -> Result<Project, CliError> {
             Ok(Project::find(&here)?)
         }
     }
+}
+
+/// A topology of the project by name.
+fn topology(project: &Project, name: &str) -> Result<Arc<Topology>, CliError> {
+    Loader::new(project.clone()).topology(name).map_err(|findings| CliError::Files {
+        what: format!("the topology `{name}` cannot be used"),
+        findings,
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! Runs cases: which ones, in which order, in which world, with which verdict.
 //!
 //! Reading order: [`discover`] (cases by folder), [`case`](mod@case), [`select`] (filter and order), [`load`] (from
-//! name to content), [`suite`] (judging one case), [`in_world`], [`stages`], [`schedule`] (many cases),
-//! [`golden`], [`hub`] (where events go).
+//! name to content), [`stages`], [`schedule`] (many cases), [`golden`], [`hub`] (where events go).
 
 pub mod case;
 pub mod discover;

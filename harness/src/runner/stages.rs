@@ -7,43 +7,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use harness_model::topology::Topology;
 use harness_model::verdict::Missing;
-use harness_model::yaml::{Source, Style};
 use thiserror::Error;
 use tokio::sync::OnceCell;
 
-use crate::project::Project;
 use crate::world::{Class, Options, Stage, World, WorldError, WorldPool, WorldSpec};
 
 /// The topology of replays that name none.
 pub const DEFAULT_TOPOLOGY: &str = "two-tenants";
 
-/// Why there is no world.
+/// Why there is no world; shared by every case that was refused one.
 #[derive(Debug, Clone, Error)]
-pub enum NoWorld {
-    /// The topology's file is wrong.
-    #[error("topology `{name}` cannot be read\n{findings}")]
-    Topology {
-        /// The name.
-        name: String,
-        /// Every finding with its place.
-        findings: String,
-    },
-    /// The backend could not.
-    #[error("{0}")]
-    World(Arc<WorldError>),
-}
+#[error("{0}")]
+pub struct NoWorld(pub Arc<WorldError>);
 
 impl NoWorld {
     /// Whether a service was not ready in time, as opposed to a set-up that is wrong.
     #[must_use]
     pub fn is_unready(&self) -> bool {
-        matches!(self, NoWorld::World(error) if error.class() == Class::Unready)
+        self.0.class() == Class::Unready
     }
 }
 
 impl From<WorldError> for NoWorld {
     fn from(error: WorldError) -> Self {
-        NoWorld::World(Arc::new(error))
+        NoWorld(Arc::new(error))
     }
 }
 
@@ -98,7 +85,6 @@ type Cell = Arc<OnceCell<Result<Arc<Opened>, NoWorld>>>;
 
 /// The stages of a process.
 pub struct Stages {
-    project: Project,
     options: Options,
     cells: Mutex<HashMap<String, Cell>>,
 }
@@ -106,8 +92,8 @@ pub struct Stages {
 impl Stages {
     /// No stage yet.
     #[must_use]
-    pub fn new(project: Project, options: Options) -> Self {
-        Stages { project, options, cells: Mutex::default() }
+    pub fn new(options: Options) -> Self {
+        Stages { options, cells: Mutex::default() }
     }
 
     /// How many cases may run at once right now.
@@ -121,17 +107,17 @@ impl Stages {
     /// The stage of a topology, opened if need be.
     ///
     /// # Errors
-    /// When the topology cannot be read or its stage cannot be opened, now or at the first attempt.
-    pub async fn of(&self, topology: &str) -> Result<Arc<Opened>, NoWorld> {
+    /// When its stage cannot be opened, now or at the first attempt.
+    pub async fn of(&self, topology: &Arc<Topology>) -> Result<Arc<Opened>, NoWorld> {
         let cell = {
             let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(cells.entry(topology.to_owned()).or_default())
+            Arc::clone(cells.entry(topology.name.clone()).or_default())
         };
         cell.get_or_init(|| self.open(topology)).await.clone()
     }
 
-    async fn open(&self, name: &str) -> Result<Arc<Opened>, NoWorld> {
-        let topology = Arc::new(topology(&self.project, name)?);
+    async fn open(&self, topology: &Arc<Topology>) -> Result<Arc<Opened>, NoWorld> {
+        let topology = Arc::clone(topology);
         let stage = Stage::open(self.options.clone(), Arc::clone(&topology)).await?;
         let pool = WorldPool::new(Arc::clone(&stage));
         Ok(Arc::new(Opened { topology, pool, stage, shared: Mutex::default() }))
@@ -154,17 +140,4 @@ impl Stages {
         }
         left
     }
-}
-
-/// Reads a topology by name.
-///
-/// # Errors
-/// When there is no such file or it has errors.
-pub fn topology(project: &Project, name: &str) -> Result<Topology, NoWorld> {
-    let wrong = |findings: String| NoWorld::Topology { name: name.to_owned(), findings };
-    let path = project.topologies().join(format!("{name}.yaml"));
-    let shown = project.shown(&path);
-    let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!("{shown}: {error}")))?;
-    let (topology, diagnostics) = Topology::read(Source::new(shown, text));
-    topology.ok_or_else(|| wrong(diagnostics.render(Style::Plain)))
 }
