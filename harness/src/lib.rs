@@ -8,6 +8,7 @@ pub mod cli;
 pub mod edge;
 pub mod engine;
 pub mod envelope;
+pub mod golden;
 pub mod project;
 pub mod release;
 pub mod report;

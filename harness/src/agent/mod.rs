@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `GET /__agent/health` | |
 //! | `GET /__agent/agents` | |
+//! | `GET /__agent/requests` | |
 //! | `POST /__agent/agents` | [`Spawn`] |
 //! | `GET`, `DELETE /__agent/agents/{ws}` | |
 //! | `POST /__agent/agents/{ws}/register` | |

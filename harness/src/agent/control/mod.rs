@@ -9,6 +9,7 @@ mod health;
 mod heartbeat;
 mod register;
 mod reply;
+mod requests;
 mod tools;
 mod uploads;
 
@@ -39,6 +40,7 @@ pub(super) fn router(hosted: Arc<Hosted>) -> Router {
         .merge(health::routes())
         .merge(agents::routes())
         .merge(register::routes())
+        .merge(requests::routes())
         .merge(behaviour::routes())
         .merge(heartbeat::routes())
         .merge(uploads::routes())

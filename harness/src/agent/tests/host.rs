@@ -77,6 +77,20 @@ async fn fetch_sends_exactly_what_it_is_told_and_shows_exactly_what_came() {
 }
 
 #[tokio::test]
+async fn requests_of_all_agents_are_shown_in_order_with_their_workspace() {
+    let world = World::with_registry("inb-1").await;
+    let one = world.spawn_at(json!({})).await;
+    let two = world.spawn_at(json!({ "workspace_id": "other" })).await;
+    for url in [&one, &two, &one] {
+        world.send(url, "x").await.unwrap();
+    }
+    let (_, seen) = world.control(Method::GET, "/requests", Value::Null).await;
+    let of: Vec<&Value> = seen.as_array().unwrap().iter().map(|entry| &entry["workspace_id"]).collect();
+    assert_eq!(of, [WS, "other", WS]);
+    assert_eq!((&seen[0]["method"], &seen[0]["rpc"]), (&json!("POST"), &json!("message/send")));
+}
+
+#[tokio::test]
 async fn a_stopped_host_leaves_no_port_open() {
     let world = World::with_registry("inb-1").await;
     let url = world.spawn_at(json!({})).await;

@@ -21,7 +21,9 @@ pub(super) fn of(root: &Path, sources: &[String], features: &[String]) -> Result
         if !path.exists() {
             return Err(WorldError::Usage(format!("the source `{source}` of a program does not exist")));
         }
-        let entries = WalkDir::new(&path).into_iter().filter_entry(|entry| entry.depth() == 0 || !skipped(entry.path()));
+        let entries = WalkDir::new(&path)
+            .into_iter()
+            .filter_entry(|entry| entry.depth() == 0 || !skipped(entry.path()));
         files.extend(entries.flatten().filter(|e| e.file_type().is_file()).map(walkdir::DirEntry::into_path));
     }
     files.sort();
