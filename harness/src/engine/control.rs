@@ -10,7 +10,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::http::{Body, Client, Read, Request};
-use crate::world::{World, WorldError};
+use crate::world::{Service, World, WorldError};
 
 /// A control call is local and answers at once; agents' tools may wait for the server, though.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -62,7 +62,21 @@ impl<'a> Control<'a> {
     /// # Errors
     /// When the world has none.
     pub fn of(world: &'a World, role: &str) -> Result<Self, ControlError> {
-        let service = world.role(role)?;
+        Self::at(world.role(role)?)
+    }
+
+    /// A stand-in by its service's name, or the one that plays a role.
+    ///
+    /// # Errors
+    /// When the world has none.
+    pub fn named_or(world: &'a World, name: Option<&str>, role: &str) -> Result<Self, ControlError> {
+        match name {
+            Some(name) => Self::at(world.service(name)?),
+            None => Self::of(world, role),
+        }
+    }
+
+    fn at(service: &'a Service) -> Result<Self, ControlError> {
         let missing = || ControlError::NoAddress(service.name().to_owned());
         let base = service.url().and_then(|url| url.parse().ok()).ok_or_else(missing)?;
         Ok(Self { client: Client::default(), name: service.name(), base })

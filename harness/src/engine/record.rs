@@ -1,13 +1,15 @@
 //! What went over a wire, in the form that reports show and the run log keeps: always masked.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::time::Duration;
+
 use harness_model::event::{self, Header, HttpRequest, HttpResponse};
+use harness_model::replay::Facet;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::http::{Exchange, Reply, Request};
+use super::observed::Observed;
 use super::secrets::Secrets;
 
 /// A text longer than this is kept as length and digest.
@@ -24,36 +26,48 @@ pub fn http(identity: &str, request: &Request, exchange: &Exchange, secrets: &Se
     }
 }
 
-/// The tree that expectations on an exchange are put on.
+/// What expectations on an exchange are put on.
 ///
-/// `json` is there when the body is JSON; `body` is the text, or base64 where it is not text;
-/// `error` takes the place of all of them when no response came.
+/// `error` takes the place of everything else when no response came.
 #[must_use]
-pub fn http_tree(exchange: &Exchange) -> Value {
+pub(crate) fn observe_http(exchange: &Exchange, streamed: bool) -> Observed {
     let reply = match exchange {
         Ok(reply) => reply,
-        Err(error) => {
-            return json!({ "error": { "kind": error.kind.word(), "detail": error.detail } });
-        }
+        Err(error) => return Observed::nothing().with(Facet::Error, error.kind.word()),
     };
-    let mut tree = Map::new();
-    tree.insert("status".into(), Value::from(reply.status.as_u16()));
-    tree.insert("headers".into(), header_tree(&reply.headers));
-    tree.insert("took_ms".into(), Value::from(millis(reply.took)));
-    tree.insert("size".into(), Value::from(reply.body.len()));
-    match std::str::from_utf8(&reply.body) {
-        Ok(text) => {
-            if let Ok(value) = serde_json::from_str::<Value>(text) {
-                tree.insert("json".into(), value);
-            }
-            tree.insert("body".into(), Value::from(text));
-        }
-        Err(_) => {
-            tree.insert("body".into(), Value::from(STANDARD.encode(&reply.body)));
-        }
+    let text = String::from_utf8_lossy(&reply.body);
+    let parsed: Option<Value> = serde_json::from_str(&text).ok();
+    let first = reply.chunks.first().map(|(at, _)| millis(*at));
+    let mut observed = Observed::nothing()
+        .with(Facet::Status, reply.status.as_u16())
+        .with(Facet::Headers, header_tree(&reply.headers))
+        .with(Facet::Took, millis(reply.took))
+        .with(Facet::Size, reply.body.len())
+        .maybe(Facet::FirstByte, first)
+        .maybe(Facet::Json, parsed)
+        .with(Facet::Text, text.as_ref())
+        .with(Facet::Body, text.into_owned());
+    if streamed {
+        observed.set(Facet::Chunks, chunks(reply));
     }
-    tree.insert("complete".into(), Value::from(reply.complete));
-    Value::Object(tree)
+    observed
+}
+
+/// Pieces of a streamed body as they came.
+fn chunks(reply: &Reply) -> Value {
+    let mut rest = reply.body.as_ref();
+    let piece = |(at, len): &(Duration, usize)| {
+        let (piece, more) = rest.split_at((*len).min(rest.len()));
+        rest = more;
+        json!({ "text": String::from_utf8_lossy(piece), "at_ms": millis(*at) })
+    };
+    reply.chunks.iter().map(piece).collect()
+}
+
+/// The SHA-256 of bytes in lower-case hex.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// Header lines as a mapping; a name that came more than once holds the list of its values.
@@ -71,11 +85,13 @@ pub fn header_tree(headers: &HeaderMap) -> Value {
 
 /// Whole milliseconds.
 #[must_use]
-pub fn millis(duration: std::time::Duration) -> u64 {
+pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn sent(request: &Request, secrets: &Secrets) -> HttpRequest {
+/// A request, masked.
+#[must_use]
+pub fn sent(request: &Request, secrets: &Secrets) -> HttpRequest {
     HttpRequest {
         method: request.method.as_str().to_owned(),
         url: secrets.mask(&request.url()).into_owned(),
@@ -114,7 +130,7 @@ fn kept(bytes: &[u8], secrets: &Secrets) -> event::Body {
     }
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= TEXT_BYTES_MAX);
     let Some(text) = text else {
-        return event::Body::Bytes { len: bytes.len() as u64, sha256: hex::encode(Sha256::digest(bytes)) };
+        return event::Body::Bytes { len: bytes.len() as u64, sha256: sha256(bytes) };
     };
     match serde_json::from_str::<Value>(text) {
         Ok(value) => event::Body::Json(secrets.mask_json(&value)),
@@ -128,8 +144,6 @@ fn text(bytes: &[u8]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use bytes::Bytes;
     use http::{HeaderValue, Method, StatusCode};
     use secrecy::SecretString;
@@ -154,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_repeated_header_is_a_list_and_a_single_one_a_text() {
-        let tree = http_tree(&Ok(reply(b"{\"a\":1}")));
+        let tree = observe_http(&Ok(reply(b"{\"a\":1}")), false).tree();
         assert_eq!(tree["headers"], json!({ "x-one": "1", "x-two": ["a", "b"] }));
         assert_eq!((&tree["status"], &tree["json"]), (&json!(201), &json!({ "a": 1 })));
     }
@@ -162,8 +176,7 @@ mod tests {
     #[test]
     fn a_transport_error_has_no_status_to_be_mistaken_for_one() {
         let error = Transport { kind: TransportKind::Refused, detail: "x".into() };
-        let tree = http_tree(&Err(error));
-        assert_eq!(tree, json!({ "error": { "kind": "refused", "detail": "x" } }));
+        assert_eq!(observe_http(&Err(error), false).tree(), json!({ "error": "refused" }));
     }
 
     #[test]

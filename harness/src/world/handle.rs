@@ -1,7 +1,8 @@
 //! The handle of a running world.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
 use harness_model::topology::Topology;
@@ -56,6 +57,7 @@ struct Inner {
     http: reqwest::Client,
     looked: Mutex<HashMap<(String, Vec<String>), Looked>>,
     teardown: Mutex<Option<Teardown>>,
+    programs: OnceLock<IndexMap<String, PathBuf>>,
 }
 
 impl World {
@@ -69,7 +71,25 @@ impl World {
         teardown: Teardown,
     ) -> Self {
         let (looked, teardown) = (Mutex::default(), Mutex::new(Some(teardown)));
-        Self { inner: Arc::new(Inner { id, topology, variables, services, http, looked, teardown }) }
+        let programs = OnceLock::new();
+        Self {
+            inner: Arc::new(Inner { id, topology, variables, services, http, looked, teardown, programs }),
+        }
+    }
+
+    /// Tells where the topology's programs are; only the first call counts.
+    pub(crate) fn found_programs(&self, programs: IndexMap<String, PathBuf>) {
+        let _ = self.inner.programs.set(programs);
+    }
+
+    /// The file of one of the topology's programs, as `run: { program: <name> }` uses it.
+    ///
+    /// # Errors
+    /// When the topology has no such program.
+    pub fn program(&self, name: &str) -> Result<PathBuf, WorldError> {
+        let known = self.inner.programs.get();
+        let found = known.and_then(|programs| programs.get(name)).cloned();
+        found.ok_or_else(|| WorldError::unknown("program", name, known.into_iter().flat_map(IndexMap::keys)))
     }
 
     /// Its id: unique among all runs on this machine.
@@ -136,6 +156,14 @@ impl World {
     /// When the identity or an argument is unknown or missing, or a lookup fails.
     pub async fn caller(&self, identity: &str, args: &Map<String, Value>) -> Result<Caller, WorldError> {
         resolve::caller(self, identity, args).await
+    }
+
+    /// The value of a lookup, such as `agents.token` of a workspace.
+    ///
+    /// # Errors
+    /// When there is no such lookup or it gets no value.
+    pub async fn ask(&self, lookup: &str, args: Vec<String>) -> Result<Looked, WorldError> {
+        resolve::look_up(self, lookup, args).await
     }
 
     /// Every secret value known so far: what reports mask.

@@ -185,7 +185,7 @@ fn given(value: &Value) -> Vec<Looked> {
 }
 
 /// Fetches a lookup's value, once per world when it says so.
-async fn look_up(world: &World, name: &str, args: Vec<String>) -> Result<Looked, WorldError> {
+pub(super) async fn look_up(world: &World, name: &str, args: Vec<String>) -> Result<Looked, WorldError> {
     let known = &world.topology().lookups;
     let spec = known.get(name).ok_or_else(|| WorldError::unknown("lookup", name, known.keys()))?;
     let key = (name.to_owned(), args.clone());

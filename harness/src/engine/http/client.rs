@@ -199,7 +199,7 @@ async fn read(opened: &mut Opened, plan: Read) -> Result<Received, Transport> {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > BODY_BYTES_MAX {
             let detail = format!("the response is larger than {BODY_BYTES_MAX} bytes");
-            return Err(Transport { kind: TransportKind::Malformed, detail });
+            return Err(Transport { kind: TransportKind::Protocol, detail });
         }
     }
     Ok(Received { bytes: bytes.freeze(), chunks, complete })

@@ -31,6 +31,9 @@ pub fn as_curl(request: &Request) -> String {
         Content::Bytes(bytes) => {
             let _ = write!(line, " --data-binary {}", quoted(&shown(bytes)));
         }
+        Content::Generated(len) => {
+            let _ = write!(line, " --data-binary @file-of-{len}-bytes");
+        }
         Content::Multipart(form) => {
             for part in form.parts() {
                 let _ = write!(line, " -F {}", quoted(&field(part)));

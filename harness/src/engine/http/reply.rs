@@ -47,8 +47,10 @@ pub enum TransportKind {
     Timeout,
     /// The connection closed before a whole response had come.
     Closed,
+    /// The connection was reset.
+    Reset,
     /// The bytes received are not HTTP.
-    Malformed,
+    Protocol,
     /// The request itself could not be put on the wire.
     Request,
 }
@@ -62,7 +64,8 @@ impl TransportKind {
             Self::Connect => "connect",
             Self::Timeout => "timeout",
             Self::Closed => "closed",
-            Self::Malformed => "malformed",
+            Self::Reset => "reset",
+            Self::Protocol => "protocol",
             Self::Request => "request",
         }
     }
@@ -75,7 +78,8 @@ impl std::fmt::Display for TransportKind {
             Self::Connect => "could not connect",
             Self::Timeout => "timed out",
             Self::Closed => "connection closed",
-            Self::Malformed => "not an HTTP response",
+            Self::Reset => "connection reset",
+            Self::Protocol => "not an HTTP response",
             Self::Request => "request cannot be sent",
         })
     }
@@ -99,11 +103,13 @@ impl Transport {
 
     pub(super) fn exchanging(cause: &hyper::Error) -> Self {
         let kind = if cause.is_parse() {
-            TransportKind::Malformed
+            TransportKind::Protocol
         } else if cause.is_user() {
             TransportKind::Request
         } else if cause.is_timeout() {
             TransportKind::Timeout
+        } else if is_reset(cause) {
+            TransportKind::Reset
         } else {
             TransportKind::Closed
         };
@@ -113,4 +119,16 @@ impl Transport {
     pub(super) fn timed_out(after: Duration) -> Self {
         Self { kind: TransportKind::Timeout, detail: format!("no whole response within {after:?}") }
     }
+}
+
+fn is_reset(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(cause);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionReset) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }

@@ -102,7 +102,7 @@ async fn a_transport_error_is_never_a_status() {
 
     let (address, _seen) = serve_raw(b"SSH-2.0-OpenSSH\r\n\r\n").await;
     let other = Client::default().send(&get(address, "/")).await.unwrap_err();
-    assert_eq!(other.kind, TransportKind::Malformed);
+    assert_eq!(other.kind, TransportKind::Protocol);
 
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut request = get(silent.local_addr().unwrap(), "/");

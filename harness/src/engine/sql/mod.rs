@@ -13,7 +13,7 @@ mod tests;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqlSafeStr as _, Statement as _};
 use thiserror::Error;
 use tokio::sync::Mutex;
@@ -99,19 +99,23 @@ impl Database {
         .await
     }
 
-    /// Runs a statement for its effect; without arguments it may be several, separated by `;`.
+    /// Runs statements for their effect, several in one transaction; each takes as many of the arguments as it
+    /// has parameters, from the first on.
     ///
     /// # Errors
-    /// When it could not be run at all; a refusal by Postgres is an [`Answer`].
-    pub async fn exec(&self, sql: &str, args: &[Value], within: Duration) -> Result<Answer, SqlError> {
+    /// When they could not be run at all; a refusal by Postgres is an [`Answer`].
+    pub async fn exec(&self, all: &[String], args: &[Value], within: Duration) -> Result<Answer, SqlError> {
         self.run(within, async |connection| {
-            let done = if args.is_empty() {
-                connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await?
-            } else {
-                let (statement, arguments) = prepare(connection, sql, args).await?;
-                connection.execute(statement.query_with(arguments)).await?
-            };
-            Ok(Answer::Changed(done.rows_affected()))
+            if let [only] = all {
+                return Ok(Answer::Changed(change(connection, only, args, true).await?));
+            }
+            let mut transaction = connection.begin().await?;
+            let mut changed = 0;
+            for sql in all {
+                changed += change(&mut transaction, sql, args, false).await?;
+            }
+            transaction.commit().await?;
+            Ok(Answer::Changed(changed))
         })
         .await
     }
@@ -179,6 +183,24 @@ async fn connect(url: &str) -> Result<PgConnection, SqlError> {
     PgConnection::connect_with(&options).await.map_err(unreachable)
 }
 
+/// Runs one text. Without arguments it may hold several statements.
+async fn change(
+    connection: &mut PgConnection,
+    sql: &str,
+    args: &[Value],
+    all_args: bool,
+) -> Result<u64, Stop> {
+    let done = if args.is_empty() {
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await?
+    } else {
+        let (statement, wanted) = described(connection, sql).await?;
+        let own = if all_args { args } else { &args[..wanted.len().min(args.len())] };
+        let arguments = args::bind(&wanted, own)?;
+        connection.execute(statement.query_with(arguments)).await?
+    };
+    Ok(done.rows_affected())
+}
+
 async fn fetch(connection: &mut PgConnection, sql: &str, args: &[Value]) -> Result<Vec<PgRow>, Stop> {
     let (statement, arguments) = prepare(connection, sql, args).await?;
     Ok(connection.fetch_all(statement.query_with(arguments)).await?)
@@ -188,12 +210,18 @@ async fn prepare(
     connection: &mut PgConnection,
     sql: &str,
     args: &[Value],
-) -> Result<(sqlx::postgres::PgStatement, sqlx::postgres::PgArguments), Stop> {
+) -> Result<(PgStatement, PgArguments), Stop> {
+    let (statement, wanted) = described(connection, sql).await?;
+    let arguments = args::bind(&wanted, args)?;
+    Ok((statement, arguments))
+}
+
+/// A statement and the types Postgres wants for its parameters.
+async fn described(connection: &mut PgConnection, sql: &str) -> Result<(PgStatement, Vec<PgTypeInfo>), Stop> {
     let statement = connection.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await?;
     let wanted = match statement.parameters() {
         Some(sqlx::Either::Left(types)) => types.to_vec(),
         Some(sqlx::Either::Right(_)) | None => Vec::new(),
     };
-    let arguments = args::bind(&wanted, args)?;
-    Ok((statement, arguments))
+    Ok((statement, wanted))
 }

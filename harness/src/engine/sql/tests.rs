@@ -10,17 +10,21 @@ fn url() -> String {
     std::env::var("DATABASE_URL").expect("DATABASE_URL names a Postgres to test against")
 }
 
+async fn exec(database: &Database, sql: &str, args: &[Value], within: Duration) -> Result<Answer, SqlError> {
+    database.exec(&[sql.to_owned()], args, within).await
+}
+
 /// A connection inside a transaction that is never committed: nothing to clean up afterwards.
 async fn scratch() -> Database {
     let database = Database::at(url());
-    database
-        .exec(
-            "begin; create temp table t (id uuid, n int, at timestamptz, note text, data jsonb)",
-            &[],
-            WITHIN,
-        )
-        .await
-        .unwrap();
+    exec(
+        &database,
+        "begin; create temp table t (id uuid, n int, at timestamptz, note text, data jsonb)",
+        &[],
+        WITHIN,
+    )
+    .await
+    .unwrap();
     database
 }
 
@@ -37,9 +41,9 @@ async fn arguments_take_the_type_the_statement_asks_for() {
     let id = "8d7b4a4e-2c8e-4a9b-9a55-1f3a6f0e2a10";
     let insert = "insert into t values ($1, $2, $3, $4, $5)";
     let args = [json!(id), json!("7"), json!("2026-05-01T02:00:00+02:00"), json!(12), json!({ "a": [1] })];
-    assert_eq!(database.exec(insert, &args, WITHIN).await.unwrap(), Answer::Changed(1));
+    assert_eq!(exec(&database, insert, &args, WITHIN).await.unwrap(), Answer::Changed(1));
     let nothing = vec![Value::Null; 5];
-    assert_eq!(database.exec(insert, &nothing, WITHIN).await.unwrap(), Answer::Changed(1));
+    assert_eq!(exec(&database, insert, &nothing, WITHIN).await.unwrap(), Answer::Changed(1));
     let read = database
         .rows("select * from t where id = $1 or id is null order by n", &[json!(id)], WITHIN)
         .await
@@ -70,15 +74,15 @@ async fn columns_of_every_usual_type_come_back_as_json() {
 #[tokio::test]
 async fn enums_go_in_and_out_as_their_labels() {
     let database = scratch().await;
-    database
-        .exec(
-            "create type pg_temp.mood as enum ('sad', 'ok'); create temp table m (mood pg_temp.mood)",
-            &[],
-            WITHIN,
-        )
-        .await
-        .unwrap();
-    database.exec("insert into m values ($1)", &[json!("ok")], WITHIN).await.unwrap();
+    exec(
+        &database,
+        "create type pg_temp.mood as enum ('sad', 'ok'); create temp table m (mood pg_temp.mood)",
+        &[],
+        WITHIN,
+    )
+    .await
+    .unwrap();
+    exec(&database, "insert into m values ($1)", &[json!("ok")], WITHIN).await.unwrap();
     let read = database.rows("select mood from m where mood = $1", &[json!("ok")], WITHIN).await.unwrap();
     assert_eq!(rows(read), [json!({ "mood": "ok" })]);
 }
@@ -95,7 +99,7 @@ async fn a_refusal_is_an_answer_and_the_connection_lives_on() {
 #[tokio::test]
 async fn settings_of_one_step_hold_in_the_next_and_a_timeout_starts_afresh() {
     let database = Database::at(url());
-    database.exec("set enable_seqscan = off", &[], WITHIN).await.unwrap();
+    exec(&database, "set enable_seqscan = off", &[], WITHIN).await.unwrap();
     let kept = database.rows("show enable_seqscan", &[], WITHIN).await.unwrap();
     assert_eq!(rows(kept), [json!({ "enable_seqscan": "off" })]);
     let late = database.rows("select pg_sleep(30)", &[], Duration::from_millis(100)).await;
@@ -117,4 +121,17 @@ async fn an_argument_that_does_not_fit_is_named() {
 async fn a_closed_port_is_unreachable_and_says_so() {
     let error = Database::at("postgres://dev@127.0.0.1:9/x").rows("select 1", &[], WITHIN).await.unwrap_err();
     assert!(matches!(error, SqlError::Unreachable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn several_statements_are_one_transaction_and_share_the_arguments() {
+    let database = Database::at(url());
+    exec(&database, "create temp table pair (n int primary key)", &[], WITHIN).await.unwrap();
+    let insert = |text: &str| vec!["insert into pair values ($1)".to_owned(), text.to_owned()];
+    let refused = database.exec(&insert("insert into pair values ($1)"), &[json!(1)], WITHIN).await.unwrap();
+    assert!(matches!(refused, Answer::Refused(ref why) if why.code == "23505"), "{refused:?}");
+    let both = database
+        .exec(&insert("insert into pair values ($1::int + $2::int)"), &[json!(1), json!(5)], WITHIN)
+        .await;
+    assert_eq!(both.unwrap(), Answer::Changed(2), "the first try left nothing behind");
 }

@@ -2,13 +2,63 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use harness_model::event::Frame;
+use harness_model::event;
+use harness_model::replay::Facet;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::engine::observed::Observed;
+
 /// The most frames kept; a connection that brings more is ended, the machine is not.
 const FRAMES_MAX: usize = 100_000;
+
+/// One frame.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// Milliseconds since the connection was opened.
+    pub at_ms: u64,
+    /// Whether the harness sent it.
+    pub sent: bool,
+    /// Name of a server-sent event.
+    pub event: Option<String>,
+    /// Id of a server-sent event.
+    pub id: Option<String>,
+    /// The payload; base64 where it is binary.
+    pub text: Option<String>,
+    /// The end of the connection: the close code, where there was one.
+    pub closed: Option<Option<u16>>,
+}
+
+impl Frame {
+    /// What expectations on a frame are put on.
+    #[must_use]
+    pub(crate) fn observed(&self) -> Observed {
+        let parsed = self.text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        Observed::nothing()
+            .maybe(Facet::Event, self.event.clone())
+            .maybe(Facet::Id, self.id.clone())
+            .maybe(Facet::Json, parsed)
+            .maybe(Facet::Text, self.text.clone())
+            .maybe(Facet::Closed, self.closed.map(|code| code.map_or(Value::Null, Value::from)))
+    }
+
+    /// The frame as reports show it.
+    #[must_use]
+    pub fn shown(&self) -> event::Frame {
+        let name = match (&self.event, self.closed) {
+            (Some(event), _) => event.clone(),
+            (None, Some(_)) => "close".to_owned(),
+            (None, None) => "text".to_owned(),
+        };
+        let data = match (&self.text, self.closed) {
+            (Some(text), _) => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.clone())),
+            (None, Some(Some(code))) => Value::from(code),
+            (None, _) => Value::Null,
+        };
+        event::Frame { at_ms: self.at_ms, sent: self.sent, name, data }
+    }
+}
 
 /// A shared, growing list of frames.
 #[derive(Debug, Clone)]
@@ -39,7 +89,7 @@ impl Default for Feed {
 
 impl Feed {
     /// Adds a frame. False when the feed has ended or is full and the connection should be closed.
-    pub fn push(&self, sent: bool, name: &str, data: Value) -> bool {
+    pub fn push(&self, frame: Frame) -> bool {
         let at_ms = u64::try_from(self.shared.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut state = self.state();
         if state.ended.is_some() {
@@ -48,7 +98,7 @@ impl Feed {
         if state.frames.len() >= FRAMES_MAX {
             state.ended = Some(format!("more than {FRAMES_MAX} frames"));
         } else {
-            state.frames.push(Frame { at_ms, sent, name: name.to_owned(), data });
+            state.frames.push(Frame { at_ms, ..frame });
         }
         let open = state.ended.is_none();
         drop(state);
@@ -56,10 +106,12 @@ impl Feed {
         open
     }
 
-    /// Notes that no frame will follow, and why.
-    pub fn end(&self, reason: &str) {
-        self.state().ended.get_or_insert_with(|| reason.to_owned());
-        self.changed();
+    /// Notes that no frame will follow, and why; the end is a frame, too.
+    pub fn end(&self, code: Option<u16>, reason: &str) {
+        if self.push(Frame { closed: Some(code), ..Frame::default() }) {
+            self.state().ended.get_or_insert_with(|| reason.to_owned());
+            self.changed();
+        }
     }
 
     /// The frames from a position on.
@@ -99,10 +151,4 @@ impl Feed {
     fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A payload as a value: parsed when it is JSON, the text otherwise.
-#[must_use]
-pub(super) fn payload(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
 }

@@ -3,11 +3,9 @@
 use eventsource_stream::Eventsource as _;
 use futures_util::StreamExt as _;
 use http::{HeaderMap, StatusCode};
-use serde_json::json;
 use tokio::task::JoinHandle;
 
-use super::Feed;
-use super::feed::payload;
+use super::{Feed, Frame};
 use crate::engine::http::{Client, Opened, Request, Transport};
 
 /// An open event stream; dropping it closes the connection.
@@ -50,19 +48,17 @@ async fn pump(opened: Opened, feed: Feed) {
     while let Some(event) = events.next().await {
         match event {
             Ok(event) => {
-                let mut data = payload(&event.data);
-                if !event.id.is_empty() {
-                    data = json!({ "id": event.id, "data": data });
-                }
-                if !feed.push(false, &event.event, data) {
+                let id = (!event.id.is_empty()).then_some(event.id);
+                let (name, text) = (Some(event.event), Some(event.data));
+                if !feed.push(Frame { event: name, id, text, ..Frame::default() }) {
                     return;
                 }
             }
             Err(error) => {
-                feed.end(&error.to_string());
+                feed.end(None, &error.to_string());
                 return;
             }
         }
     }
-    feed.end("the server ended the stream");
+    feed.end(None, "the server ended the stream");
 }

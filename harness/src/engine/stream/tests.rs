@@ -58,12 +58,12 @@ async fn frames_are_kept_in_order_with_what_was_sent() {
     until(&socket.feed, |feed| feed.len() == 1).await;
     assert!(socket.send_text("hi".into()).await);
     until(&socket.feed, |feed| feed.len() == 3).await;
-    let seen: Vec<_> = socket.feed.since(0).into_iter().map(|frame| (frame.sent, frame.data)).collect();
+    let seen: Vec<_> = socket.feed.since(0).iter().map(|frame| (frame.sent, frame.shown().data)).collect();
     assert_eq!(
         seen,
         [(false, json!({ "host": "tenant.localhost" })), (true, json!("hi")), (false, json!("echo hi"))]
     );
-    socket.close().await;
+    socket.close(1000).await;
     until(&socket.feed, |feed| feed.ended().is_some()).await;
 }
 
@@ -102,10 +102,13 @@ async fn events_of_a_stream_arrive_while_it_is_open() {
     let stream = EventStream::open(&Client::default(), &request).await.unwrap();
     assert_eq!(stream.status.as_u16(), 200);
     until(&stream.feed, |feed| feed.len() == 2).await;
-    let seen: Vec<_> = stream.feed.since(0).into_iter().map(|frame| (frame.name, frame.data)).collect();
+    let seen: Vec<_> = stream.feed.since(0).iter().map(|frame| frame.observed().tree()).collect();
     assert_eq!(
         seen,
-        [("a".to_owned(), json!({ "n": 1 })), ("message".to_owned(), json!({ "id": "7", "data": "plain" }))]
+        [
+            json!({ "event": "a", "json": { "n": 1 }, "text": "{\"n\":1}" }),
+            json!({ "event": "message", "id": "7", "text": "plain" })
+        ]
     );
     assert_eq!(stream.feed.ended(), None);
 }

@@ -6,17 +6,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderValue};
-use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 use url::Url;
 
-use super::Feed;
-use super::feed::payload;
+use super::{Feed, Frame};
 use crate::engine::http::{Transport, TransportKind};
 
 /// Messages waiting to be sent.
@@ -97,13 +96,14 @@ impl Socket {
 
     /// Sends a text frame. False when the connection has ended.
     pub async fn send_text(&self, text: String) -> bool {
-        self.feed.push(true, "text", payload(&text));
+        self.feed.push(Frame { sent: true, text: Some(text.clone()), ..Frame::default() });
         self.outbox.send(Message::text(text)).await.is_ok()
     }
 
     /// Closes in an orderly way.
-    pub async fn close(&self) {
-        let _ = self.outbox.send(Message::Close(None)).await;
+    pub async fn close(&self, code: u16) {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        let _ = self.outbox.send(Message::Close(Some(frame))).await;
     }
 }
 
@@ -136,7 +136,7 @@ fn kind(error: &Error) -> TransportKind {
     match error {
         Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed => TransportKind::Closed,
         Error::Url(_) | Error::HttpFormat(_) => TransportKind::Request,
-        _ => TransportKind::Malformed,
+        _ => TransportKind::Protocol,
     }
 }
 
@@ -146,7 +146,7 @@ async fn pump(mut socket: WebSocketStream<TcpStream>, mut inbox: mpsc::Receiver<
             outgoing = inbox.recv() => {
                 let Some(message) = outgoing else { return };
                 if let Err(error) = socket.send(message).await {
-                    return feed.end(&error.to_string());
+                    return feed.end(None, &error.to_string());
                 }
             }
             incoming = socket.next() => match incoming {
@@ -155,21 +155,22 @@ async fn pump(mut socket: WebSocketStream<TcpStream>, mut inbox: mpsc::Receiver<
                         return;
                     }
                 }
-                Some(Err(error)) => return feed.end(&error.to_string()),
-                None => return feed.end("the connection was closed"),
+                Some(Err(error)) => return feed.end(None, &error.to_string()),
+                None => return feed.end(None, "the connection was closed"),
             }
         }
     }
 }
 
 fn note(feed: &Feed, message: Message) -> bool {
+    let text = |text: String| Frame { text: Some(text), ..Frame::default() };
     match message {
-        Message::Text(text) => feed.push(false, "text", payload(&text)),
-        Message::Binary(bytes) => feed.push(false, "binary", Value::from(STANDARD.encode(bytes))),
+        Message::Text(payload) => feed.push(text(payload.as_str().to_owned())),
+        Message::Binary(bytes) => feed.push(text(STANDARD.encode(bytes))),
         Message::Close(frame) => {
-            let said =
-                frame.map(|frame| json!({ "code": u16::from(frame.code), "reason": frame.reason.as_str() }));
-            feed.push(false, "close", said.unwrap_or(Value::Null))
+            feed.end(frame.map(|frame| frame.code.into()), "the server closed the connection");
+            // Polled on, so that the closing handshake is answered.
+            true
         }
         // Keep-alive is the library's business, not a frame of the conversation.
         Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => true,
