@@ -14,4 +14,6 @@ mod boot;
 mod edge;
 mod mcp;
 mod proxy;
+mod routes;
+mod structure;
 mod tokens;
