@@ -46,61 +46,83 @@ fn holders<'s>(sources: &'s [Source], needle: &str) -> Vec<(&'s str, usize)> {
     counted.filter(|(_, count)| *count > 0).collect()
 }
 
+/// The sources with one more file, which breaks a rule.
+fn planted(path: &str, code: &str) -> Vec<Source> {
+    let mut sources = sources();
+    sources.push(Source { path: path.to_owned(), code: code.to_owned() });
+    sources
+}
+
+/// Files outside of the token stores that name the column, and lookups of workspace tokens by hash.
+fn token_lookups(sources: &[Source]) -> (Vec<&str>, usize) {
+    let stores = ["store/src/org_tokens.rs", "store/src/tokens.rs"];
+    let outside = holders(sources, "token_hash").into_iter().map(|(path, _)| path);
+    let lookups = holders(sources, "token_hash = $1").into_iter();
+    (
+        outside.filter(|path| !stores.contains(path)).collect(),
+        lookups.filter(|(path, _)| *path != stores[0]).map(|(_, count)| count).sum(),
+    )
+}
+
 /// Ledger: EDGE-06.
 #[test]
 fn one_hash_lookup_serves_every_validator_of_workspace_tokens() {
-    let sources = sources();
-    let lookups = holders(&sources, "t.token_hash = $1");
-    assert_eq!(lookups, [("store/src/tokens.rs", 1)]);
-    assert_eq!(holders(&sources, "where token_hash"), [("store/src/org_tokens.rs", 1)]);
-    let elsewhere =
-        sources.iter().filter(|source| source.code.contains("token_hash")).map(|source| source.path.as_str());
-    let mut elsewhere: Vec<_> = elsewhere.collect();
-    elsewhere.sort_unstable();
-    assert_eq!(elsewhere, ["store/src/org_tokens.rs", "store/src/tokens.rs"]);
+    assert_eq!(token_lookups(&sources()), (vec![], 1));
+    let second = planted("store/src/tokens.rs", "select id from workspace_auth_tokens where token_hash = $1");
+    assert_eq!(token_lookups(&second), (vec![], 2));
+    let outside = planted("store/src/other.rs", "where token_hash = $1");
+    assert_eq!(token_lookups(&outside), (vec!["store/src/other.rs"], 2));
+}
+
+/// Files that compare secrets themselves, or look into the admin token.
+fn admin_token_rivals(sources: &[Source]) -> Vec<&str> {
+    let looks = |line: &str| line.contains("admin_token") && line.contains("expose_secret()");
+    let rival = |source: &&Source| source.code.contains("ct_eq(") || source.code.lines().any(looks);
+    let rivals = sources.iter().filter(rival).map(|source| source.path.as_str());
+    rivals.filter(|path| *path != "app/src/auth/admin_token.rs").collect()
 }
 
 /// Ledger: EDGE-110.
 #[test]
 fn only_the_admin_token_itself_compares_its_value() {
-    let sources = sources();
-    assert_eq!(holders(&sources, "ct_eq("), [("app/src/auth/admin_token.rs", 1)]);
-    let exposed: Vec<_> = sources
-        .iter()
-        .filter(|source| {
-            source.code.lines().any(|line| line.contains("admin_token") && line.contains("expose_secret()"))
-        })
-        .map(|source| source.path.as_str())
-        .collect();
-    assert!(exposed.is_empty(), "{exposed:?} looks into the admin token");
+    let none: Vec<&str> = Vec::new();
+    assert_eq!(admin_token_rivals(&sources()), none);
+    for code in ["a.ct_eq(&b)", "config.admin_token.for_control_plane().expose_secret() == bearer"] {
+        assert_eq!(admin_token_rivals(&planted("src/x.rs", code)), ["src/x.rs"]);
+    }
+}
+
+/// Globals beside the URL policy, and makers of safe URLs outside of it.
+fn policy_holes(sources: &[Source]) -> Vec<String> {
+    let global = |line: &&str| {
+        let line = line.trim_start();
+        line.starts_with("static ") || line.starts_with("pub static ") || line.contains("thread_local!")
+    };
+    let inside = |source: &&Source| source.path.starts_with("app/src/url_policy");
+    let globals = sources.iter().filter(inside).flat_map(|source| source.code.lines().filter(global));
+    let makers = sources.iter().filter(|source| !inside(source) && source.code.contains("SafeUrl("));
+    globals.map(str::to_owned).chain(makers.map(|source| source.path.clone())).collect()
 }
 
 /// Ledger: EDGE-66.
 #[test]
 fn nothing_global_can_switch_the_url_policy_off() {
-    let sources = sources();
-    let policy = sources.iter().filter(|source| source.path.starts_with("app/src/url_policy"));
-    for source in policy {
-        for line in source.code.lines().map(str::trim_start) {
-            assert!(
-                !line.starts_with("static ") && !line.starts_with("pub static "),
-                "{}: {line}",
-                source.path
-            );
-            assert!(!line.contains("thread_local!"), "{}: {line}", source.path);
-        }
-    }
-    let makers = holders(&sources, "SafeUrl(");
-    assert!(makers.iter().all(|(path, _)| path.starts_with("app/src/url_policy")), "{makers:?}");
+    assert_eq!(policy_holes(&sources()), Vec::<String>::new());
+    let global = "pub static OFF: AtomicBool = AtomicBool::new(false);";
+    assert_eq!(policy_holes(&planted("app/src/url_policy/x.rs", global)), [global]);
+    assert_eq!(policy_holes(&planted("app/src/x.rs", "SafeUrl(url)")), ["app/src/x.rs"]);
+}
+
+fn environment_readers(sources: &[Source]) -> Vec<&str> {
+    let readers =
+        ["env::var(", "env::var_os(", "env::vars"].into_iter().flat_map(|call| holders(sources, call));
+    readers.map(|(path, _)| path).filter(|path| *path != "app/src/config/environment.rs").collect()
 }
 
 #[test]
 fn the_environment_is_read_in_one_place() {
-    let sources = sources();
-    for needle in ["env::var(", "env::var_os(", "env::vars"] {
-        let readers: Vec<_> = holders(&sources, needle).into_iter().map(|(path, _)| path).collect();
-        assert!(readers.iter().all(|path| *path == "app/src/config/environment.rs"), "{needle}: {readers:?}");
-    }
+    assert_eq!(environment_readers(&sources()), Vec::<&str>::new());
+    assert_eq!(environment_readers(&planted("src/x.rs", "std::env::var(\"X\")")), ["src/x.rs"]);
 }
 
 /// Lines of an HTTP source that would put an error's own words into a body.

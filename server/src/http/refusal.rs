@@ -10,6 +10,7 @@ use axum::{
 };
 use serde_json::{Map, Value};
 use server_app::auth::Refused;
+use server_types::PublicText;
 
 /// A refusal: status, public text, extra contract fields.
 #[derive(Debug)]

@@ -69,6 +69,8 @@ pub enum SendError {
     },
 }
 
+impl server_types::PublicText for SendError {}
+
 impl SendError {
     /// The HTTP status of the refusal.
     pub fn status(&self) -> StatusCode {

@@ -37,6 +37,8 @@ pub enum NotifyError {
     Database(#[from] DbError),
 }
 
+impl server_types::PublicText for NotifyError {}
+
 /// A message to the user.
 #[derive(Debug)]
 pub struct Notice {

@@ -51,6 +51,8 @@ pub enum ReportError {
     Database(#[from] DbError),
 }
 
+impl server_types::PublicText for ReportError {}
+
 /// Keeps the report of `workspace` and announces it.
 ///
 /// # Errors

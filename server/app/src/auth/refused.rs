@@ -39,12 +39,9 @@ pub enum Refused {
     NotFound,
 }
 
-impl Refused {
-    /// The one text a caller sees for this reason.
-    pub fn public_text(self) -> String {
-        self.to_string()
-    }
+impl server_types::PublicText for Refused {}
 
+impl Refused {
     /// Notes a failed lookup where it happened and answers "try again".
     pub(super) fn unavailable(site: &'static str, error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, site, "credential lookup failed");

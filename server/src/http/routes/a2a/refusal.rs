@@ -7,6 +7,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use server_app::a2a::SendError;
+use server_types::PublicText;
 
 /// The refusal of the pipeline: status, body, and when to come back.
 pub(super) fn refuse(error: &SendError) -> Response {
@@ -20,7 +21,7 @@ pub(super) fn refuse(error: &SendError) -> Response {
 fn body(error: &SendError) -> Value {
     let mut body = match error {
         SendError::Malformed(malformed) => return malformed.body(),
-        _ => json!({ "error": error.to_string() }),
+        _ => json!({ "error": error.public_text() }),
     };
     let fields = match error {
         SendError::Waking => json!({ "waking": true }),

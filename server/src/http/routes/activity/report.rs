@@ -6,6 +6,7 @@ use server_app::{
     App,
     activity::report::{ReportError, report},
 };
+use server_types::PublicText;
 
 use crate::http::{
     extract::{BodyBytes, WorkspaceAuth},
@@ -15,8 +16,8 @@ use crate::http::{
 impl From<ReportError> for Refusal {
     fn from(error: ReportError) -> Self {
         match error {
-            ReportError::Invalid | ReportError::Type => Self::bad_request(error.to_string()),
-            ReportError::ForeignSource => Self::new(StatusCode::FORBIDDEN, error.to_string()),
+            ReportError::Invalid | ReportError::Type => Self::bad_request(error.public_text()),
+            ReportError::ForeignSource => Self::new(StatusCode::FORBIDDEN, error.public_text()),
             ReportError::Database(cause) => Self::internal("failed to log activity", &cause),
         }
     }

@@ -6,6 +6,7 @@ use server_app::{
     App,
     activity::notify::{Notice, NotifyError, notify},
 };
+use server_types::PublicText;
 
 use crate::http::{
     extract::{BodyBytes, WorkspaceAuth},
@@ -16,9 +17,9 @@ impl From<NotifyError> for Refusal {
     fn from(error: NotifyError) -> Self {
         match error {
             NotifyError::Invalid | NotifyError::NoMessage | NotifyError::Attachment(_) => {
-                Self::bad_request(error.to_string())
+                Self::bad_request(error.public_text())
             }
-            NotifyError::NotFound => Self::not_found(error.to_string()),
+            NotifyError::NotFound => Self::not_found(error.public_text()),
             NotifyError::Database(cause) => Self::internal("lookup failed", &cause),
         }
     }
