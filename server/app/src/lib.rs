@@ -10,6 +10,7 @@
 //! | [`events`] | what happened, told to whoever listens |
 //! | [`hierarchy`] | who may talk to whom |
 //! | [`mcp`] | tools an agent may call |
+//! | [`restart`] | stop and start, asked for by the server itself |
 //! | [`overrides`] | what an agent asks for itself in its heartbeat |
 //! | [`cp_refresh`] | what the control plane changes of it at boot |
 //! | [`context`], [`tasks`] | clock, task tracking; supervised background tasks |
@@ -40,6 +41,7 @@ pub mod overrides;
 pub mod provisioning;
 pub mod redaction;
 pub mod registry;
+pub mod restart;
 pub mod runtimes;
 pub mod session;
 pub mod sweeps;
@@ -59,6 +61,7 @@ use metrics::Metrics;
 use overrides::Overrides;
 use provisioning::Provisioning;
 use registry::InboundSecrets;
+use restart::Restarts;
 use runtimes::Runtimes;
 use server_store::Store;
 use session::SessionVerifier;
@@ -82,6 +85,8 @@ pub struct Parts {
     pub events: Events,
     /// The client that calls agents.
     pub dispatcher: Dispatcher,
+    /// Restarts that run.
+    pub restarts: Restarts,
     /// What agents ask for in their heartbeats.
     pub overrides: Overrides,
     /// Counters of the edge.

@@ -29,6 +29,8 @@ const SUMMARY_BYTES_MAX: usize = 512;
 pub(super) struct Attempt {
     pub(super) target: WorkspaceId,
     pub(super) name: String,
+    /// No backend of ours runs the agent.
+    pub(super) external: bool,
     pub(super) caller: Caller,
     pub(super) message: Normalised,
     pub(super) started: Instant,

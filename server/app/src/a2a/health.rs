@@ -1,9 +1,11 @@
 //! Is an agent that does not answer dead? Only a certain "yes" counts.
 
 use http::StatusCode;
-use server_types::WorkspaceId;
+use serde_json::json;
+use server_store::status;
+use server_types::{EventName, Trigger, WorkspaceId};
 
-use crate::App;
+use crate::{App, backends::Liveness, restart::Cause};
 
 /// What is known of an agent that failed to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +22,39 @@ pub fn looks_dead(status: StatusCode) -> bool {
     matches!(status.as_u16(), 502 | 503 | 504 | 521 | 522 | 523 | 524)
 }
 
-/// Asks the backend. Without one nothing can be known dead, and nothing could be restarted.
-#[allow(clippy::unused_async, reason = "a backend is asked over the network")]
-pub(super) async fn check(_app: &App, _id: WorkspaceId) -> Health {
-    Health::Alive
+/// Asks the backend about an agent that failed. A dead one is offline from now on, and restarted.
+///
+/// An external agent has no backend that could know, or restart, it.
+pub(super) async fn check(app: &App, id: WorkspaceId, external: bool) -> Health {
+    if external {
+        return Health::Alive;
+    }
+    match app.backend_liveness(id).await {
+        Liveness::Running => Health::Alive,
+        Liveness::Unknown(why) => {
+            tracing::info!(workspace = %id, why, "A2A: dead or alive is unknown, taken as alive");
+            Health::Alive
+        }
+        Liveness::Gone => {
+            tracing::warn!(workspace = %id, "A2A: the agent's machine does not run, restarting it");
+            bury(app, id).await;
+            app.restart_detached(id, Cause::Auto);
+            Health::Dead
+        }
+    }
+}
+
+/// Stores and announces that the agent is gone; the restart happens also when it was known before.
+async fn bury(app: &App, id: WorkspaceId) {
+    let change = status::transition(&app.store.db, id, Trigger::BackendGone).await;
+    app.clear_cache(id).await;
+    match change {
+        Ok(change) if change.happened() => {
+            app.events.record_or_log(EventName::WorkspaceOffline, id, json!({})).await;
+        }
+        Ok(_) => {}
+        Err(error) => tracing::error!(workspace = %id, %error, "A2A: offline not stored"),
+    }
 }
 
 #[cfg(test)]

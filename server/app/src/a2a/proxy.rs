@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use server_store::a2a::target::{self, Target};
+use server_store::{
+    a2a::target::{self, Target},
+    workspaces::facts::EXTERNAL,
+};
 use server_types::{DeliveryMode, WorkspaceId};
 
 use super::{
@@ -108,6 +111,7 @@ pub async fn send(app: &App, message: Message) -> Result<Delivered, SendError> {
     within_budget(id, row, looked_up.is_err())?;
     let attempt = Attempt {
         target: id,
+        external: row.is_some_and(|row| row.runtime.as_deref() == Some(EXTERNAL)),
         name: row.map_or_else(|| id.to_string(), |row| row.name.clone()),
         caller,
         message: normalise(message.body.clone())?,
@@ -147,7 +151,7 @@ async fn exchange(
         Ok(Answer { status, content_type, body: Ok(body) }) => {
             attempt.answered(app, status, &body);
             let streamed = content_type.filter(is_event_stream);
-            judge(app, attempt.target, status, streamed, body).await
+            judge(app, attempt, status, streamed, body).await
         }
         Ok(Answer { status, body: Err(cut), .. }) => {
             let delivery_confirmed = status.is_success() || status.is_redirection();
@@ -180,12 +184,14 @@ fn is_event_stream(content_type: &HeaderValue) -> bool {
 /// Maps the agent's status; a status that a dead agent's front would give is looked into.
 async fn judge(
     app: &App,
-    target: WorkspaceId,
+    attempt: &Attempt,
     status: StatusCode,
     content_type: Option<HeaderValue>,
     body: Bytes,
 ) -> Result<Delivered, SendError> {
-    if health::looks_dead(status) && health::check(app, target).await == Health::Dead {
+    if health::looks_dead(status)
+        && health::check(app, attempt.target, attempt.external).await == Health::Dead
+    {
         return Err(SendError::Restarting);
     }
     if status.as_u16() < 300 {
@@ -208,7 +214,7 @@ async fn unanswered(
         return Err(SendError::Unbuildable);
     }
     attempt.failed(app, failure.to_string()).await;
-    if health::check(app, attempt.target).await == Health::Dead {
+    if health::check(app, attempt.target, attempt.external).await == Health::Dead {
         return Err(SendError::Restarting);
     }
     match failure {

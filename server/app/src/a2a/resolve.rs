@@ -6,6 +6,7 @@ use server_types::{WorkspaceId, WorkspaceStatus};
 use super::SendError;
 use crate::{
     App,
+    restart::Cause,
     url_policy::{Profile, SafeUrl},
 };
 
@@ -35,10 +36,19 @@ async fn cached(app: &App, id: WorkspaceId) -> Option<String> {
 
 async fn registered(app: &App, id: WorkspaceId, row: &Target) -> Result<String, SendError> {
     let Some(url) = row.url.as_deref().filter(|url| !url.is_empty()) else {
-        return Err(SendError::NoUrl(row.status));
+        return Err(asleep_or_unknown(app, id, row.status));
     };
     if let Err(error) = app.store.cache.set_url(id, url).await {
         tracing::warn!(workspace = %id, %error, "A2A: URL not cached");
     }
     Ok(url.to_owned())
+}
+
+/// A sleeping agent can only be woken where something can start it.
+fn asleep_or_unknown(app: &App, id: WorkspaceId, status: WorkspaceStatus) -> SendError {
+    if status != WorkspaceStatus::Hibernated || !app.provisioning.has_provisioner() {
+        return SendError::NoUrl(status);
+    }
+    app.restart_detached(id, Cause::Wake);
+    SendError::Waking
 }
