@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{agent::Agent, control, disk::Disk, ports::Ports, spawn::Spawn};
+use super::{control, disk::Disk, ports::Ports, spawn::Spawn, standin::Agent};
 
 /// Where a host puts its agents.
 #[derive(Clone, Debug)]

@@ -28,7 +28,6 @@
 //!
 //! The same workspace id may exist in two orgs; `?org=` then says which is meant.
 
-mod agent;
 mod behaviour;
 mod control;
 mod disk;
@@ -40,6 +39,7 @@ mod ports;
 mod serve;
 mod settings;
 mod spawn;
+mod standin;
 mod tools;
 
 #[cfg(test)]

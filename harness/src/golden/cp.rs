@@ -91,7 +91,8 @@ fn settled(body: &str, wanted: &str, volatile: &Value) -> String {
     else {
         return body.to_owned();
     };
-    if places.is_empty() || found.to_string() != body {
+    let compact = found.to_string();
+    if places.is_empty() || compact != body {
         return body.to_owned();
     }
     for place in places {

@@ -17,10 +17,10 @@ use super::{
     reply::{agent, no_agent, parse, refused},
 };
 use crate::agent::{
-    agent::Agent,
     disk::{AUTH_TOKEN, INBOUND_SECRET},
     host::{Hosted, SpawnRefused},
     spawn::Spawn,
+    standin::Agent,
 };
 
 pub(super) fn routes() -> Router<Arc<Hosted>> {

@@ -16,10 +16,10 @@ use super::{
     reply::{agent, parse, refused},
 };
 use crate::agent::{
-    agent::Agent,
     behaviour::{Manner, Order},
     door::Stand,
     host::Hosted,
+    standin::Agent,
 };
 
 pub(super) fn routes() -> Router<Arc<Hosted>> {

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::Which;
 use crate::agent::{
-    agent::Agent,
     host::{Hosted, NoAgent},
+    standin::Agent,
 };
 
 /// `{"error": ...}` with a status.

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{agent::Agent, behaviour::Answer, serve};
+use super::{behaviour::Answer, serve, standin::Agent};
 use hole::Hole;
 use socket::Socket;
 

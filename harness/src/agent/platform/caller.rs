@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Method};
 use reqwest::RequestBuilder;
 use serde::Deserialize;
 
-use crate::agent::agent::Agent;
+use crate::agent::standin::Agent;
 
 /// The headers and the address of a call. Ordinary calls are made as the agent itself; a replay may
 /// have a tool called as somebody else.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Caller;
-use crate::agent::agent::Agent;
+use crate::agent::standin::Agent;
 
 /// Least time between two wake-ups.
 const SELF_MESSAGE_EVERY: Duration = Duration::from_secs(60);

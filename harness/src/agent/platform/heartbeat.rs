@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{Caller, delegations::Delegations, describe, register::keep_secret};
-use crate::agent::{agent::Agent, disk::INBOUND_SECRET};
+use crate::agent::{disk::INBOUND_SECRET, standin::Agent};
 
 /// Refused beats in a row after which the token is called dead, aloud.
 const UNAUTHORIZED_ALARM: u32 = 3;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Caller, describe};
 use crate::{
-    agent::{agent::Agent, behaviour::Manner, disk::CURSOR},
+    agent::{behaviour::Manner, disk::CURSOR, standin::Agent},
     envelope::{Envelope, Inbound, PeerId, Registered},
 };
 

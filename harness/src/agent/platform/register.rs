@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::{Caller, describe};
 use crate::agent::{
-    agent::Agent,
     disk::{AUTH_TOKEN, INBOUND_SECRET},
     serve,
+    standin::Agent,
 };
 
 /// How a registration ended.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::agent::agent::Agent;
+use crate::agent::standin::Agent;
 
 /// The card, with the fields that the spawn replaced.
 pub(in crate::agent) fn of(agent: &Agent) -> Value {

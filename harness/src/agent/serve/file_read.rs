@@ -16,8 +16,8 @@ use super::{
     disposition::attachment, file_path, inbound_auth, ingest::mime_of_name, ok, query_value, refused,
 };
 use crate::agent::{
-    agent::Agent,
     disk::{Disk, ROOTS},
+    standin::Agent,
 };
 
 /// Why a file cannot be read.

@@ -3,7 +3,7 @@
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
-use crate::agent::{agent::Agent, disk::INBOUND_SECRET};
+use crate::agent::{disk::INBOUND_SECRET, standin::Agent};
 
 /// Closed when there is nothing to compare with.
 pub(super) fn is_platform(agent: &Agent, headers: &HeaderMap) -> bool {

@@ -17,7 +17,7 @@ use tokio::{fs::OpenOptions, io::AsyncWriteExt};
 use uuid::Uuid;
 
 use super::{inbound_auth, refused, safe_name::safe_name};
-use crate::agent::{agent::Agent, behaviour::json_response, journal::StoredFile, settings::Forced};
+use crate::agent::{behaviour::json_response, journal::StoredFile, settings::Forced, standin::Agent};
 
 /// Cap of one request and of one file.
 pub(in crate::agent) const UPLOAD_BYTES_MAX: u64 = 100 * 1024 * 1024;

@@ -19,9 +19,9 @@ use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
 use super::{
-    agent::Agent,
     behaviour::{Answer, json_response},
     journal::Inbound,
+    standin::Agent,
 };
 
 /// Largest JSON-RPC body.

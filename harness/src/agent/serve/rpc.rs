@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use crate::agent::{
-    agent::Agent,
     behaviour::{Answer, Call, act, json_response, rpc_error},
+    standin::Agent,
 };
 
 const PARSE_ERROR: i64 = -32700;

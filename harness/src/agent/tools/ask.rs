@@ -7,6 +7,10 @@ use crate::agent::platform::{Caller, describe};
 /// Longest platform text that is quoted.
 const QUOTED_CHARS_MAX: usize = 300;
 
+/// A guard in front of the platform turns strangers away without a word.
+const NOT_ACCEPTED: &str = "HTTP 404 with an empty answer: the tenant did not accept the request. Check the \
+                            platform address, the Origin and the organisation the request names.";
+
 /// An answer: its status, its bytes as text, and as JSON where they are JSON.
 #[derive(Debug)]
 pub(super) struct Answered {
@@ -63,10 +67,7 @@ impl Answered {
                 "HTTP {status}: authentication failed{said}. Check the workspace token: refresh it from its \
                  file, or register again to obtain a new one."
             ),
-            404 if matches!(self.said(), Said::Nothing) => format!(
-                "HTTP 404 with an empty answer: the tenant did not accept the request. Check the platform \
-                 address, the Origin and the organisation the request names."
-            ),
+            404 if matches!(self.said(), Said::Nothing) => NOT_ACCEPTED.to_owned(),
             404 => format!(
                 "HTTP 404{said}: workspace {subject} is not registered with the platform. Re-register it."
             ),

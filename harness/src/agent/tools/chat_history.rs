@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::{Told, ask::ask, text_arg};
-use crate::agent::{agent::Agent, platform::Caller};
+use crate::agent::{platform::Caller, standin::Agent};
 
 pub(super) async fn run(agent: &Agent, caller: &Caller, args: &Value) -> Told {
     let Some(peer) = text_arg(args, "peer") else { return Told::failed("peer is required") };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Told, ask::ask, text_arg};
-use crate::agent::{agent::Agent, platform::Caller};
+use crate::agent::{platform::Caller, standin::Agent};
 
 /// Hex digits of the key; enough to make a repetition recognisable.
 const KEY_CHARS: usize = 32;

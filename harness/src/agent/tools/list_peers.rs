@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Told, ask::ask};
-use crate::agent::{agent::Agent, platform::Caller};
+use crate::agent::{platform::Caller, standin::Agent};
 
 /// A list of peers is only ever a list that a platform sent; no failure can become an empty one.
 enum Peers {

@@ -13,7 +13,7 @@ mod workspace_info;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{agent::Agent, platform::Caller};
+use super::{platform::Caller, standin::Agent};
 
 /// What a tool gives back.
 #[derive(Debug, Serialize)]

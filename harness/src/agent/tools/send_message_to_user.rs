@@ -7,7 +7,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::{Told, ask::ask, text_arg};
-use crate::agent::{agent::Agent, platform::Caller, serve::ingest::mime_of_name};
+use crate::agent::{platform::Caller, serve::ingest::mime_of_name, standin::Agent};
 
 pub(super) async fn run(agent: &Agent, caller: &Caller, args: &Value) -> Told {
     let Some(message) = text_arg(args, "message") else { return Told::failed("message is required") };

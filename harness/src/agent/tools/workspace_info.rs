@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::{Told, ask::ask};
-use crate::agent::{agent::Agent, platform::Caller};
+use crate::agent::{platform::Caller, standin::Agent};
 
 pub(super) async fn run(agent: &Agent, caller: &Caller) -> Told {
     let path = format!("/workspaces/{}", caller.workspace_id);
