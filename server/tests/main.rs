@@ -17,3 +17,4 @@ mod proxy;
 mod routes;
 mod structure;
 mod tokens;
+mod workspaces;

@@ -3,8 +3,10 @@
 //! The cluster is `TEST_DATABASE_URL` where set, else one started from the system's binaries for this
 //! test process; either way each server gets a fresh copy of a migrated template database.
 
+pub(crate) mod acting;
 mod database;
 pub(crate) mod process;
+pub(crate) mod plane;
 mod upstream;
 
 use std::{net::SocketAddr, time::Duration};
