@@ -1,0 +1,226 @@
+//! Starts through the control plane: what is sent, what is kept, how it fails.
+
+use http::header;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{
+    Answering, TestServer, eventually,
+    plane::{ADMIN, ORG, Plane, tenant},
+};
+
+async fn started(plane: &Plane, count: usize) -> Vec<serde_json::Value> {
+    eventually(async || plane.starts(), |starts| starts.len() == count).await
+}
+
+async fn failed(server: &TestServer, workspace: &str) -> String {
+    server.becomes(workspace, "failed").await;
+    eventually(async || server.events_of(workspace).await.len(), |count| *count == 2).await;
+    server.sql_value("select last_sample_error from workspaces where id = $1::uuid", workspace).await
+}
+
+/// Ledger: PROV-07, PROV-31, PROV-41, PROV-36.
+#[tokio::test]
+async fn a_start_carries_the_org_the_environment_and_nothing_of_another_workspace() {
+    let (server, plane) = tenant().await;
+    server
+        .sql("insert into global_secrets (key, encrypted_value) values ('SHARED', $1::bytea)", "global")
+        .await;
+    server.sql("insert into global_secrets (key, encrypted_value) values ('OWN', $1::bytea)", "global").await;
+    plane.hold_starts();
+    let parent = server.created(json!({"name": "Top Dog", "model": "minimax/m2", "runtime": "hermes"})).await;
+    let first = started(&plane, 1).await.remove(0);
+    let inbound = "select coalesce(platform_inbound_secret, '') from workspaces where id = $1::uuid";
+    assert_eq!(
+        server.sql_value::<String>(inbound, &parent).await.len(),
+        43,
+        "stored before the backend is asked"
+    );
+    plane.let_start(10);
+    assert_eq!(
+        (&first["org_id"], &first["workspace_id"], &first["runtime"], &first["tier"], &first["platform_url"]),
+        (&json!(ORG), &json!(parent), &json!("hermes"), &json!(3), &json!("http://platform.test"))
+    );
+    let env = &first["env"];
+    assert_eq!(
+        (&env["SHARED"], &env["MODEL"], &env["HERMES_DEFAULT_MODEL"]),
+        (&json!("global"), &json!("minimax/m2"), &json!("minimax/m2"))
+    );
+    assert_eq!(env["GIT_AUTHOR_EMAIL"], "top-dog@agents.moleculesai.app");
+    assert!(env.get("PARENT_ID").is_none(), "{env}");
+    let child = json!({"name": "b", "parent_id": parent, "role": "helper", "secrets": {"OWN": "mine"}});
+    server.created(child).await;
+    let second = started(&plane, 2).await.remove(1);
+    let env = &second["env"];
+    assert_eq!(
+        (&env["OWN"], &env["PARENT_ID"], &env["MOLECULE_AGENT_ROLE"]),
+        (&json!("mine"), &json!(parent), &json!("helper"))
+    );
+    assert!(env.get("MODEL").is_none() && env.get("HERMES_DEFAULT_MODEL").is_none(), "{env}");
+}
+
+/// Ledger: PROV-55, PROV-94.
+#[tokio::test]
+async fn each_call_carries_its_bearer_and_the_tenants_identity() {
+    let (server, plane) = tenant().await;
+    let ws = server.created(json!({"name": "a"})).await;
+    let machine = "select coalesce(instance_id, '') from workspaces where id = $1::uuid";
+    eventually(async || server.sql_value::<String>(machine, &ws).await, |found| !found.is_empty()).await;
+    let console = server.admin(Method::GET, &format!("/workspaces/{ws}/console")).answer().await;
+    assert_eq!(console.json(), json!({"output": "booted"}));
+    server.delete(&ws, "").await;
+    for (method, bearer) in [
+        (Method::POST, "Bearer the-shared-secret"),
+        (Method::DELETE, "Bearer the-shared-secret"),
+        (Method::GET, "Bearer the-console-token"),
+    ] {
+        let seen = plane.calls(&method).remove(0);
+        assert_eq!(seen.headers[header::AUTHORIZATION], bearer, "{method}");
+        assert_eq!(seen.headers["x-molecule-admin-token"], ADMIN, "{method}");
+    }
+    plane.script().console = Some((500, "vpc-9 is down".into()));
+    let failing = server.admin(Method::GET, &format!("/workspaces/{ws}/console")).answer().await;
+    failing.refused(502, "control plane returned an error fetching console output");
+    let none = TestServer::start([("ADMIN_TOKEN", ADMIN)]).await;
+    let none = none.admin(Method::GET, &format!("/workspaces/{ws}/console")).answer().await;
+    none.refused(501, "console output unavailable on this deployment (no control plane)");
+}
+
+/// Ledger: PROV-55.
+#[tokio::test]
+async fn an_unset_secret_sends_no_header() {
+    let (plane, address) = Plane::start().await;
+    let url = format!("http://{address}");
+    let server = TestServer::start([("MOLECULE_ORG_ID", ORG), ("MOLECULE_CP_URL", url.as_str())]).await;
+    let created = server
+        .post("/workspaces")
+        .header("X-Molecule-Org-Id", ORG)
+        .json(&json!({"name": "a"}))
+        .answer()
+        .await;
+    assert_eq!(created.status.as_u16(), 201, "{created:?}");
+    started(&plane, 1).await;
+    let seen = plane.calls(&Method::POST).remove(0);
+    assert!(
+        !seen.headers.contains_key(header::AUTHORIZATION)
+            && !seen.headers.contains_key("x-molecule-admin-token")
+    );
+}
+
+/// Ledger: PROV-02, PROV-21, REG-66.
+#[tokio::test]
+async fn any_answer_but_a_201_with_a_machine_fails_the_workspace_in_canned_words() {
+    let (server, plane) = tenant().await;
+    let machine = r#"{"instance_id":"i-1","private_ip":"10.0.0.1","state":"running"}"#;
+    for (status, body) in [
+        (200, machine),
+        (201, r#"{"state":"running"}"#),
+        (201, "<html>"),
+        (401, ""),
+        (500, r#"{"error":"m5.large ami-123 vpc-9 Bearer the-shared-secret"}"#),
+    ] {
+        plane.script().start = Some((status, body.into()));
+        let ws = server.created(json!({"name": "a"})).await;
+        assert_eq!(failed(&server, &ws).await, "provisioning failed", "{status} {body}");
+        let payload = server.payload_of(&ws, "WORKSPACE_PROVISION_FAILED").await;
+        assert_eq!(payload, json!({"error": "provisioning failed"}), "{status} {body}");
+        let shown = server.admin(Method::GET, "/workspaces").answer().await.body;
+        assert!(!shown.contains("ami-123") && !shown.contains("the-shared-secret"));
+    }
+}
+
+/// Ledger: PROV-22, REG-67.
+#[tokio::test]
+async fn a_secret_that_does_not_open_stops_the_start_without_saying_which() {
+    let (server, plane) = tenant().await;
+    let broken = server.created(json!({"name": "a", "secrets": {"QUIET_KEY": "v"}})).await;
+    started(&plane, 1).await;
+    server
+        .sql(
+            "insert into global_secrets (key, encrypted_value, encryption_version) values ($1, 'x', 99)",
+            "QUIET_KEY",
+        )
+        .await;
+    let ws = server.created(json!({"name": "b"})).await;
+    assert_eq!(failed(&server, &ws).await, "failed to decrypt global secret");
+    let payload = server.payload_of(&ws, "WORKSPACE_PROVISION_FAILED").await;
+    assert_eq!(payload, json!({"error": "failed to decrypt global secret"}));
+    assert_eq!(plane.starts().len(), 1, "the backend was never asked for {broken}'s sibling");
+}
+
+/// Ledger: PROV-05, REG-119.
+#[tokio::test]
+async fn seven_starts_at_once_are_seven_calls_and_seven_outcomes() {
+    let (server, plane) = tenant().await;
+    plane.script().start = Some((500, "no".into()));
+    let creates = (0..7).map(|number| server.created(json!({"name": format!("w{number}")})));
+    let ids = futures_util::future::join_all(creates).await;
+    let starts = started(&plane, 7).await;
+    for ws in &ids {
+        assert_eq!(starts.iter().filter(|start| start["workspace_id"] == **ws).count(), 1);
+        failed(&server, ws).await;
+        assert_eq!(server.events_of(ws).await, ["WORKSPACE_PROVISIONING", "WORKSPACE_PROVISION_FAILED"]);
+    }
+}
+
+/// Ledger: REG-117.
+#[tokio::test]
+async fn a_create_is_answered_while_the_backend_still_thinks() {
+    let (server, plane) = tenant().await;
+    plane.hold_starts();
+    let ws = server.created(json!({"name": "a"})).await;
+    started(&plane, 1).await;
+    assert_eq!(server.db_status(&ws).await, "provisioning");
+    plane.let_start(1);
+}
+
+/// Ledger: PROV-08.
+#[tokio::test]
+async fn an_agent_may_register_before_its_start_is_answered() {
+    let (server, plane) = tenant().await;
+    plane.hold_starts();
+    let ws = server.created(json!({"name": "a"})).await;
+    started(&plane, 1).await;
+    let token = server.registered(&ws).await;
+    assert_eq!(server.db_status(&ws).await, "online");
+    plane.let_start(1);
+    let machine = "select coalesce(instance_id, '') from workspaces where id = $1::uuid";
+    eventually(async || server.sql_value::<String>(machine, &ws).await, |found| !found.is_empty()).await;
+    assert_eq!(server.db_status(&ws).await, "online");
+    assert_eq!(
+        server.beat(&ws, &token, json!({})).await.status.as_u16(),
+        200,
+        "its first token still counts"
+    );
+}
+
+#[tokio::test]
+async fn a_start_that_fails_after_the_agent_came_changes_nothing() {
+    let (server, plane) = tenant().await;
+    plane.hold_starts();
+    plane.script().start = Some((500, "no".into()));
+    let ws = server.created(json!({"name": "a"})).await;
+    started(&plane, 1).await;
+    server.registered(&ws).await;
+    plane.let_start(1);
+    server.app.context.tasks.close();
+    server.app.context.tasks.wait().await;
+    assert_eq!(server.db_status(&ws).await, "online");
+    assert!(!server.events_of(&ws).await.contains(&"WORKSPACE_PROVISION_FAILED".to_owned()));
+}
+
+#[tokio::test]
+async fn a_workspace_deleted_while_it_starts_leaves_no_machine_behind() {
+    let (server, plane) = tenant().await;
+    for query in ["", "?purge=true"] {
+        plane.hold_starts();
+        let before = plane.calls(&Method::DELETE).len();
+        let ws = server.created(json!({"name": "a"})).await;
+        let starts = plane.starts().len();
+        eventually(async || plane.starts().len(), |count| *count >= starts.max(1)).await;
+        assert_eq!(server.delete(&ws, query).await.status.as_u16(), 200);
+        plane.let_start(10);
+        let stopped = async || plane.calls(&Method::DELETE).len() - before;
+        eventually(stopped, |count| *count == 1).await;
+    }
+}
