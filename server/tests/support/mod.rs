@@ -5,8 +5,8 @@
 
 pub(crate) mod acting;
 mod database;
-pub(crate) mod process;
 pub(crate) mod plane;
+pub(crate) mod process;
 mod upstream;
 
 use std::{net::SocketAddr, time::Duration};
