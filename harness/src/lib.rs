@@ -9,6 +9,7 @@ pub mod edge;
 pub mod engine;
 pub mod envelope;
 pub mod golden;
+pub mod lint;
 pub mod project;
 pub mod release;
 pub mod report;

@@ -7,6 +7,7 @@ mod choose;
 mod completions;
 mod env;
 mod error;
+mod lint;
 mod list;
 mod new;
 mod schema;
@@ -54,6 +55,7 @@ Environment:
 enum Command {
     List(list::Args),
     New(new::Args),
+    Lint(lint::Args),
     Schema(schema::Args),
     Env(env::Args),
     VerifySha(verify_sha::Args),
@@ -69,6 +71,7 @@ impl Cli {
         let project = || project(self.project.as_deref());
         match self.command {
             Command::List(args) => list::run(&args, &project()?),
+            Command::Lint(args) => lint::run(&args, &project()?),
             Command::New(args) => new::run(&args, &project()?),
             Command::Schema(args) => schema::run(&args, &project()?),
             Command::Env(args) => env::run(&args, &project()?),

@@ -49,7 +49,8 @@ fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
-fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
+/// The files of a folder with this extension, by name; none when there is no such folder.
+pub(crate) fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     let is_wanted = |path: &PathBuf| path.is_file() && path.extension().is_some_and(|ext| ext == extension);
     Ok(entries(folder)?.into_iter().filter(is_wanted).collect())
 }
