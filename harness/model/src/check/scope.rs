@@ -53,7 +53,7 @@ impl<'a> Scope<'a> {
 
     /// Binds a name from here on.
     pub(super) fn bind(&mut self, text: &str, span: Span, origin: Origin, diagnostics: &mut Diagnostics) {
-        if GENERATORS.contains(&text) || FUNCTIONS.contains(&text) {
+        if GENERATORS.contains(&text) {
             let message = format!("`{text}` is a name of the language and cannot be a variable");
             diagnostics.push(Diagnostic::error(span, message));
         }

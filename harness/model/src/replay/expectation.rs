@@ -222,15 +222,24 @@ fn value_check(node: &Node, words: &[&Entry], diagnostics: &mut Diagnostics) -> 
     Some(Check { facet: Facet::Value, pattern, span })
 }
 
-/// Header names compare without case.
+/// Header names compare without case: every field name is lowered, whatever words stand around it.
 fn lower_case_keys(node: &Node) -> Node {
-    let Tree::Map(entries) = &node.tree else { return node.clone() };
-    let lowered = entries.iter().map(|entry| {
-        let mut entry = entry.clone();
-        if !entry.key.text.contains('$') {
-            entry.key.text = entry.key.text.to_lowercase();
+    let tree = match &node.tree {
+        Tree::Map(entries) => Tree::Map(entries.iter().map(lower_case_key).collect()),
+        Tree::List(items) => Tree::List(items.iter().map(lower_case_keys).collect()),
+        _ => return node.clone(),
+    };
+    Node { tree, span: node.span }
+}
+
+fn lower_case_key(entry: &Entry) -> Entry {
+    let mut entry = entry.clone();
+    match Word::from_word(&entry.key.text) {
+        Some(Word::AllOf | Word::AnyOf | Word::Not | Word::Exact | Word::Fields) => {
+            entry.value = lower_case_keys(&entry.value);
         }
-        entry
-    });
-    Node { tree: Tree::Map(lowered.collect()), span: node.span }
+        None if !entry.key.text.contains('$') => entry.key.text = entry.key.text.to_lowercase(),
+        _ => {}
+    }
+    entry
 }

@@ -11,7 +11,7 @@ use crate::units::Time;
 /// Names that make new values; they cannot be variables.
 pub const GENERATORS: &[&str] = Generator::WORDS;
 
-/// Names that can be called; they cannot be variables either.
+/// Names that can be called.
 pub const FUNCTIONS: &[&str] = &[
     "upper",
     "lower",

@@ -6,5 +6,6 @@ mod judging;
 mod laws;
 mod panics;
 mod printing;
+mod project;
 mod schema;
 mod support;

@@ -130,6 +130,26 @@ record! {
         tool: Template = required("tool"),
         /// Its arguments.
         with: Option<TemplateValue> = optional("with"),
+        /// As whom the tool calls the platform, where it differs from the agent itself.
+        disguise: Option<Disguise> = optional("as"),
+    }
+}
+
+record! {
+    /// What a tool's call of the platform pretends; `null` leaves a header out.
+    pub struct Disguise in "as" {
+        /// Another id.
+        workspace_id: Option<Template> = optional("workspace_id"),
+        /// Another platform.
+        platform_url: Option<Template> = optional("platform_url"),
+        /// Another token.
+        token: Option<TemplateValue> = optional("token"),
+        /// Another `Origin`.
+        origin: Option<TemplateValue> = optional("origin"),
+        /// Another `Host`.
+        host: Option<Template> = optional("host"),
+        /// Further headers.
+        headers: Map<Template> = default("headers"),
     }
 }
 

@@ -20,8 +20,8 @@ mod use_part;
 
 pub use agent::{
     Agent, AgentBehave, AgentBehaviour, AgentEnvelope, AgentHeartbeat, AgentInspect, AgentKill, AgentMode,
-    AgentRequests, AgentUploads, Behaviour, Chunked, Heartbeat, JsonRpcError, Spawn, StatusReply, ToolCall,
-    Uploads,
+    AgentRequests, AgentUploads, Behaviour, Chunked, Disguise, Heartbeat, JsonRpcError, Spawn, StatusReply,
+    ToolCall, Uploads,
 };
 pub use edge::{Edge, EdgeChange, EdgeFault, EdgeFaultKind, EdgeLimits, EdgeRule, EdgeRuleKind, RateLimit};
 pub use feed::{CloseFeed, Feed, NeverSees, OpenFeed, Sees, SendFrame};

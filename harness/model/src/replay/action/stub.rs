@@ -42,7 +42,7 @@ choice! {
 record! {
     /// Which of the received requests are wanted.
     pub struct StubRequests in "requests" {
-        /// Only this path.
+        /// Only this path; patterns as in faults.
         path: Option<Template> = optional("path"),
         /// Only this method.
         method: Option<Template> = optional("method"),
@@ -79,7 +79,7 @@ record! {
     pub struct FaultMatch in "match" {
         /// Method.
         method: Option<Template> = optional("method"),
-        /// Path pattern; `*` stands for one segment.
+        /// Path pattern: `*` stands for one segment or a part of it, `**` for anything.
         path: Option<Template> = optional("path"),
         /// Organisation.
         org_id: Option<Template> = optional("org_id"),

@@ -1,0 +1,87 @@
+//! The project's own files: every replay and part is in the language and makes sense.
+
+use std::path::{Path, PathBuf};
+
+use harness_model::check::{Surroundings, check_part, check_replay};
+use harness_model::replay::{Part, parse_part, parse_replay, print};
+use harness_model::topology::Topology;
+use harness_model::yaml::{Diagnostics, Source, Style};
+use indexmap::IndexMap;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Every YAML file of a folder and its sub-folders, by its path from the root, sorted.
+fn files(folder: &str) -> Vec<Source> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                let text = std::fs::read_to_string(&path).expect("a readable file");
+                let name = path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
+                found.push(Source::new(name, text));
+            }
+        }
+    }
+    found.sort_by(|left, right| left.path().cmp(right.path()));
+    found
+}
+
+fn replays() -> Vec<Source> {
+    let mut files = files("replays");
+    files.retain(|file| !file.path().starts_with("replays/ledger/") && file.path() != "replays/xfail.yaml");
+    files
+}
+
+fn topologies() -> IndexMap<String, Topology> {
+    let read = |source: Source| {
+        let (topology, findings) = Topology::read(source);
+        assert!(!findings.has_errors(), "{}", findings.render(Style::Plain));
+        topology.map(|topology| (topology.name.clone(), topology))
+    };
+    files("fixtures/topologies").into_iter().filter_map(read).collect()
+}
+
+fn parts(findings: &mut Vec<Diagnostics>) -> IndexMap<String, Part> {
+    let mut parts = IndexMap::new();
+    for source in replays().iter().filter(|source| source.path().starts_with("replays/parts/")) {
+        let (part, diagnostics) = parse_part(source);
+        findings.push(diagnostics);
+        if let Some(part) = part {
+            parts.insert(source.path().to_owned(), part);
+        }
+    }
+    parts
+}
+
+#[test]
+fn every_replay_of_the_project_makes_sense() {
+    let topologies = topologies();
+    let mut findings = Vec::new();
+    let parts = parts(&mut findings);
+    let default = topologies.get("two-tenants");
+    for (path, part) in &parts {
+        let source = replays().into_iter().find(|source| source.path() == path).expect("it was read");
+        let mut diagnostics = Diagnostics::new(source);
+        check_part(part, Surroundings { topology: default, parts: Some(&parts) }, &mut diagnostics);
+        findings.push(diagnostics);
+    }
+    for source in replays().iter().filter(|source| !source.path().starts_with("replays/parts/")) {
+        let (replay, mut diagnostics) = parse_replay(source);
+        if let Some(replay) = replay {
+            let topology = replay.topology.as_ref().and_then(|name| topologies.get(name));
+            check_replay(&replay, Surroundings { topology, parts: Some(&parts) }, &mut diagnostics);
+            let again = parse_replay(&Source::new("printed", print(&replay))).0;
+            assert_eq!(again.as_ref(), Some(&replay), "{} does not survive printing", source.path());
+        }
+        findings.push(diagnostics);
+    }
+    let bad: Vec<_> = findings.iter().filter(|diagnostics| !diagnostics.is_empty()).collect();
+    let text: Vec<_> = bad.iter().map(|diagnostics| diagnostics.render(Style::Plain)).collect();
+    assert!(bad.is_empty(), "{}", text.join("\n"));
+}
