@@ -11,17 +11,41 @@ use std::{
 use server_types::WorkspaceId;
 
 /// Why an agent is restarted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// It is dead, or its settings changed; a sleeping one stays asleep.
     Auto,
-    /// A message came: a sleeping one wakes too.
+    /// A message came for a sleeping one; one that is awake stays as it is.
     Wake,
+}
+
+/// What was asked for since the last cycle began; one may not hide the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    auto: bool,
+    wake: bool,
+}
+
+impl Asked {
+    /// Whether somebody asked for this.
+    pub fn has(self, cause: Cause) -> bool {
+        match cause {
+            Cause::Auto => self.auto,
+            Cause::Wake => self.wake,
+        }
+    }
+
+    fn and(self, cause: Cause) -> Self {
+        match cause {
+            Cause::Auto => Self { auto: true, ..self },
+            Cause::Wake => Self { wake: true, ..self },
+        }
+    }
 }
 
 /// The running cycles of all workspaces; cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Restarts(Arc<Mutex<HashMap<WorkspaceId, Option<Cause>>>>);
+pub struct Restarts(Arc<Mutex<HashMap<WorkspaceId, Asked>>>);
 
 impl Restarts {
     /// Notes the request; the caller that gets a turn must run the cycles.
@@ -29,17 +53,17 @@ impl Restarts {
         let mut running = self.running();
         match running.get_mut(&id) {
             Some(pending) => {
-                *pending = (*pending).max(Some(cause));
+                *pending = pending.and(cause);
                 None
             }
             None => {
-                running.insert(id, Some(cause));
+                running.insert(id, Asked::default().and(cause));
                 Some(Turn { restarts: self.clone(), id, over: false })
             }
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<WorkspaceId, Option<Cause>>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<WorkspaceId, Asked>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -54,15 +78,15 @@ pub struct Turn {
 
 impl Turn {
     /// The next cycle to run; `None` when nothing was asked for since the last began.
-    pub fn take(&mut self) -> Option<Cause> {
+    pub fn take(&mut self) -> Option<Asked> {
         let mut running = self.restarts.running();
-        let cause = running.get_mut(&self.id).and_then(Option::take);
-        if cause.is_none() && !self.over {
+        let asked = running.get_mut(&self.id).filter(|_| !self.over).map(std::mem::take);
+        if !self.over && asked == Some(Asked::default()) {
             // Under the same lock: a request that comes later starts a turn of its own.
             running.remove(&self.id);
             self.over = true;
         }
-        cause.filter(|_| !self.over)
+        asked.filter(|_| !self.over)
     }
 }
 
@@ -89,11 +113,11 @@ mod tests {
     fn requests_during_a_cycle_become_one_more() {
         let restarts = Restarts::default();
         let mut turn = restarts.enter(id(1), Cause::Auto).expect("nothing runs");
-        assert_eq!(turn.take(), Some(Cause::Auto));
+        assert!(turn.take().is_some_and(|asked| asked.has(Cause::Auto)));
         for _ in 0..5 {
             assert!(restarts.enter(id(1), Cause::Auto).is_none());
         }
-        assert_eq!((turn.take(), turn.take()), (Some(Cause::Auto), None));
+        assert!(turn.take().is_some() && turn.take().is_none());
         assert!(restarts.running().is_empty());
     }
 
@@ -116,7 +140,8 @@ mod tests {
         for cause in [Cause::Auto, Cause::Wake, Cause::Auto] {
             assert!(restarts.enter(id(1), cause).is_none());
         }
-        assert_eq!(turn.take(), Some(Cause::Wake));
+        let asked = turn.take().expect("asked");
+        assert!(asked.has(Cause::Wake) && asked.has(Cause::Auto));
     }
 
     #[test]

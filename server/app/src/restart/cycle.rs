@@ -10,7 +10,7 @@ use server_store::{
 };
 use server_types::{EventName, Trigger, WorkspaceId, WorkspaceStatus};
 
-use super::Cause;
+use super::coalescer::{Asked, Cause};
 use crate::{App, provisioning::Job};
 
 /// Stops that are tried before the start goes ahead all the same.
@@ -21,8 +21,8 @@ const STOP_PAUSE: Duration = Duration::from_secs(1);
 const SETTLE: Duration = Duration::from_secs(10);
 
 /// Restarts the workspace, or finds that it must not be; the reason goes to the log.
-pub(super) async fn run(app: &App, id: WorkspaceId, cause: Cause) {
-    let candidate = match candidate(app, id, cause).await {
+pub(super) async fn run(app: &App, id: WorkspaceId, asked: Asked) {
+    let candidate = match candidate(app, id, asked).await {
         Ok(Some(candidate)) => candidate,
         Ok(None) => return tracing::info!("Auto-restart: {id} is not to be restarted"),
         Err(error) => return tracing::error!(%error, "Auto-restart: {id} not looked up"),
@@ -45,14 +45,15 @@ pub(super) async fn run(app: &App, id: WorkspaceId, cause: Cause) {
     app.provision_and_wait(job(candidate)).await;
 }
 
-/// The workspace, if it may be restarted for this cause.
-async fn candidate(app: &App, id: WorkspaceId, cause: Cause) -> Result<Option<Facts>, DbError> {
+/// The workspace, if it may be restarted for what was asked: one that was woken meanwhile is not
+/// woken again, and one that sleeps is not restarted for anything else.
+async fn candidate(app: &App, id: WorkspaceId, asked: Asked) -> Result<Option<Facts>, DbError> {
     use WorkspaceStatus::{Hibernated, Hibernating, Paused, Removed};
     let Some(facts) = facts::facts(&app.store.db, id).await? else { return Ok(None) };
     let rests = match facts.status {
         Removed | Paused | Hibernating => true,
-        Hibernated => cause != Cause::Wake,
-        _ => false,
+        Hibernated => !asked.has(Cause::Wake),
+        _ => !asked.has(Cause::Auto),
     };
     if rests || facts.is_external() || below_a_paused_one(app, id).await? {
         return Ok(None);

@@ -30,8 +30,8 @@ impl App {
         let app = self.clone();
         self.context.spawn(async move {
             capture_backtraces();
-            while let Some(cause) = turn.take() {
-                let cycle = AssertUnwindSafe(cycle::run(&app, id, cause)).catch_unwind().await;
+            while let Some(asked) = turn.take() {
+                let cycle = AssertUnwindSafe(cycle::run(&app, id, asked)).catch_unwind().await;
                 if let Err(panic) = cycle {
                     let backtrace = take_backtrace();
                     tracing::error!(
