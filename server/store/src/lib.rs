@@ -20,7 +20,7 @@ pub mod workspaces;
 
 use std::time::Duration;
 
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{Connection, PgPool, postgres::PgPoolOptions};
 
 pub use cache::Cache;
 pub use sqlx::{Error as DbError, PgExecutor};
@@ -29,6 +29,8 @@ pub use sqlx::{Error as DbError, PgExecutor};
 const CONNECTIONS_MAX: u32 = 25;
 /// Longest wait for a connection; after it the database counts as unavailable.
 const ACQUIRE_DEADLINE: Duration = Duration::from_secs(5);
+/// A connection unused for longer is asked for a sign of life before it is used again.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// Longest wait for a database that may not be there.
 const PROBE_DEADLINE: Duration = Duration::from_secs(2);
 /// An idle connection is given back after this time.
@@ -50,6 +52,15 @@ impl Store {
     /// The connection error when nothing answers at `url`.
     pub async fn connect(url: &str, cache: Cache) -> Result<Self, DbError> {
         let options = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(ACQUIRE_DEADLINE);
+        // A ping before every query would double the round trips; a connection in steady use is alive.
+        let options = options.test_before_acquire(false).before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        });
         let db = options.idle_timeout(IDLE_MAX).connect(url).await?;
         Ok(Self { db, cache })
     }
@@ -59,7 +70,6 @@ impl Store {
     /// # Errors
     /// Why it does not.
     pub async fn probe(url: &str) -> Result<(), DbError> {
-        use sqlx::Connection;
         let connecting = sqlx::PgConnection::connect(url);
         let silent = |_| DbError::Io(std::io::ErrorKind::TimedOut.into());
         let connection = tokio::time::timeout(PROBE_DEADLINE, connecting).await.map_err(silent)??;

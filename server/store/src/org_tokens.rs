@@ -73,7 +73,12 @@ pub async fn validate(
     .fetch_optional(db)
     .await?;
     if let Some(token) = &found {
-        let noted = sqlx::query!("update org_api_tokens set last_used_at = now() where id = $1", token.id.0);
+        // At most one write a second and token, as for workspace tokens.
+        let noted = sqlx::query!(
+            "update org_api_tokens set last_used_at = now()
+             where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 second')",
+            token.id.0
+        );
         if let Err(error) = noted.execute(db).await {
             tracing::warn!(%error, token = %token.id, "last_used_at of an org token was not written");
         }

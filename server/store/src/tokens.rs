@@ -107,9 +107,14 @@ pub async fn workspace_of(db: impl PgExecutor<'_>, hash: &TokenHash) -> Result<O
     Ok(live(db, hash).await?.map(|token| token.workspace))
 }
 
+/// At most one write a second and token: a busy agent must not turn every request into a commit.
 async fn note_use(db: impl PgExecutor<'_>, token: Option<LiveToken>) {
     let Some(LiveToken { id, .. }) = token else { return };
-    let noted = sqlx::query!("update workspace_auth_tokens set last_used_at = now() where id = $1", id.0);
+    let noted = sqlx::query!(
+        "update workspace_auth_tokens set last_used_at = now()
+         where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 second')",
+        id.0
+    );
     if let Err(error) = noted.execute(db).await {
         tracing::warn!(%error, token = %id, "last_used_at of a workspace token was not written");
     }
