@@ -189,3 +189,20 @@ async fn the_table_of_knobs_is_printed_for_tools() {
     let version = std::process::Command::new(program).arg("--version").output().unwrap();
     assert!(String::from_utf8(version.stdout).unwrap().contains("digest"));
 }
+
+/// Ledger: EDGE-78.
+#[tokio::test]
+async fn production_refuses_to_boot_without_a_usable_key() {
+    for key in ["", "too short", "MDEyMzQ1Njc4OWFiY2RlZg=="] {
+        for word in ["production", "Prod"] {
+            let env = [("MOLECULE_ENV", word), ("SECRETS_ENCRYPTION_KEY", key)];
+            let (code, output) = Process::start(&env).await.ended().await;
+            assert_eq!(code, Some(1), "{output}");
+            assert!(output.contains("SECRETS_ENCRYPTION_KEY"), "{output}");
+        }
+    }
+    let process =
+        Process::start(&[("MOLECULE_ENV", "staging"), ("SECRETS_ENCRYPTION_KEY", "too short")]).await;
+    process.address().await;
+    assert!(process.output().contains("stored unencrypted"), "{}", process.output());
+}

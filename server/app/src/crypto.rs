@@ -133,6 +133,7 @@ mod tests {
         }
     }
 
+    /// Ledger: EDGE-77.
     #[test]
     fn a_row_is_read_by_its_version() {
         let (one, other) = (key("0123456789abcdef0123456789abcdef"), key("fedcba9876543210fedcba9876543210"));
