@@ -1,8 +1,8 @@
 //! What must hold at the end of every replay, whatever it was about.
 //!
-//! Faults: one that is still active would spoil the next replay, one that was never hit proves nothing. What
-//! else a topology demands of a world at its end (log lines that must not be there, leaked instances) is a
-//! part that the topology names.
+//! Faults: one that is still active would spoil the next replay, one that was never hit proves nothing. Log
+//! lines: a topology says which texts no service may ever write. What else it demands of a world at its end
+//! (leaked instances, say) is a part that it names.
 
 use harness_model::event::{Failure, Mismatch, RunEvent};
 use serde_json::{Value, json};
@@ -10,15 +10,18 @@ use serde_json::{Value, json};
 use super::action::use_part;
 use super::control::Control;
 use super::scope::Scope;
+use crate::world::{Position, Stream};
 
-/// The name of the check in reports.
+/// The names of the checks in reports.
 const FAULTS: &str = "every fault was hit and is gone";
+const LOGS: &str = "no service logged what must never be logged";
 
 /// Runs the closing checks.
 pub(crate) async fn run(scope: &mut Scope<'_>) {
-    let missed = faults(scope).await;
-    if !missed.is_empty() {
-        report(scope, missed);
+    for (name, missed) in [(FAULTS, faults(scope).await), (LOGS, logs(scope))] {
+        if !missed.is_empty() {
+            report(scope, name, missed);
+        }
     }
     let Some(part) = scope.session.play.closing.clone() else { return };
     let leaves = scope.session.play.replay.leaves_instances.is_some();
@@ -73,9 +76,28 @@ fn mismatch(id: &str, step: Option<String>, expected: &str, actual: &str) -> Mis
     }
 }
 
-fn report(scope: &Scope<'_>, mismatches: Vec<Mismatch>) {
+/// One mismatch per service and text: the first line that holds it.
+fn logs(scope: &Scope<'_>) -> Vec<Mismatch> {
     let session = scope.session;
-    let (case, step) = (session.play.case.clone(), scope.step_ref(FAULTS.to_owned()));
+    let mut missed = Vec::new();
+    for service in session.world.services() {
+        let lines = service.logs().since(Position::default());
+        for text in &session.world.topology().never_logged {
+            let found = lines.iter().find(|line| line.stream != Stream::Harness && line.text.contains(text));
+            missed.extend(found.map(|line| Mismatch {
+                path: format!("log of {}", service.name()),
+                expected: format!("no line with `{text}`"),
+                actual: session.secrets.mask(&line.text).into_owned(),
+                ..Mismatch::default()
+            }));
+        }
+    }
+    missed
+}
+
+fn report(scope: &Scope<'_>, name: &str, mismatches: Vec<Mismatch>) {
+    let session = scope.session;
+    let (case, step) = (session.play.case.clone(), scope.step_ref(name.to_owned()));
     session.emit(RunEvent::StepStarted { case: case.clone(), step: step.clone() });
     session.count(0, 1);
     let message = mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");

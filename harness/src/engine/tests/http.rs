@@ -6,6 +6,8 @@ use axum::routing::post;
 use harness_model::topology::{IdentitySpec, Text};
 
 use super::{Builder, run, server, world};
+use crate::engine::static_world;
+use crate::engine::testing::serve;
 
 #[tokio::test]
 async fn an_identity_brings_host_credentials_and_doubled_headers() {
@@ -118,4 +120,20 @@ async fn a_stream_is_judged_while_it_is_open_and_hanging_up_is_no_error() {
     )
     .await;
     ran.assert_passed();
+}
+
+#[tokio::test]
+async fn a_server_that_already_runs_is_a_world_of_its_own() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let base: url::Url = serve(server()).await.parse().unwrap();
+    let one = static_world(Some(&base));
+    let asks = "steps:\n  - { name: a, http: { as: server, get: /ok }, expect: { status: 200 } }\n";
+    run(asks, &one).await.assert_passed();
+    let none = static_world(None);
+    let absolute =
+        format!("steps:\n  - {{ name: a, http: {{ get: \"{base}ok\" }}, expect: {{ status: 200 }} }}\n");
+    run(&absolute, &none).await.assert_passed();
+    assert!(run(asks, &none).await.broken().message.contains("unknown identity `server`"));
+    let kill = "steps:\n  - { name: k, service: { kill: server } }\n";
+    assert!(run(kill, &one).await.broken().message.contains("not available here"));
 }

@@ -200,3 +200,94 @@ steps:
     .await;
     ran.assert_passed();
 }
+
+#[tokio::test]
+async fn a_line_that_must_never_be_logged_fails_every_replay() {
+    let world = Builder::default()
+        .server(server())
+        .await
+        .with(|topology: &mut Topology| topology.never_logged.push("api.production.example".into()))
+        .build();
+    let body = "steps:\n  - { name: fine, http: { as: anyone, get: /ok }, expect: { status: 200 } }\n";
+    run(body, &world).await.assert_passed();
+    world.service("server").unwrap().logs().push(Stream::Err, "GET https://api.production.example/x");
+    let ran = run(body, &world).await;
+    let (step, failure) = &ran.failed()[0];
+    assert_eq!(step, "no service logged what must never be logged");
+    assert!(failure.message.contains("log of server"), "{failure:?}");
+}
+
+#[tokio::test]
+async fn statements_and_commands_are_judged_like_everything_else() {
+    let postgres = std::env::var("DATABASE_URL").expect("DATABASE_URL names a Postgres to test against");
+    let world = Builder::default()
+        .server(server())
+        .await
+        .service("postgres-alpha", Endpoint::Postgres(postgres.into()), &[])
+        .with(|topology: &mut Topology| {
+            drop(topology.databases.insert("alpha".into(), "postgres-alpha".into()))
+        })
+        .build();
+    let ran = run(
+        r#"
+steps:
+  - { name: make, sql: { on: alpha, exec: ["create temp table t (n int)", "insert into t values (1), (2)"] } }
+  - { name: change, sql: { on: alpha, exec: "update t set n = n + $1", args: [10] }, expect: { affected: 2 } }
+  - { name: one, sql: { on: alpha, one: "select count(*) from t" }, expect: { equals: 2 }, capture: { count: $ } }
+  - { name: rows, sql: { on: alpha, rows: "select n from t order by n" }, expect: { rows: [{ n: 11 }, { n: 12 }] } }
+  - { name: kept, let: { c: "${count}" }, expect: { value: { c: 2 } } }
+  - { name: refused, sql: { on: alpha, exec: "select nothing" }, expect: { error: { code: "42703" } } }
+"#,
+        &world,
+    )
+    .await;
+    ran.assert_passed();
+    let none = "steps:\n  - { name: none, sql: { on: alpha, one: \"select 1 where false\" }, expect: { value: absent } }\n";
+    assert!(run(none, &world).await.failed()[0].1.message.contains("0 rows, not exactly one"));
+}
+
+#[tokio::test]
+async fn a_program_of_the_topology_runs_with_its_arguments() {
+    let world = Builder::default().server(server()).await.build();
+    world.found_programs([("shell".to_owned(), "/bin/sh".into())].into_iter().collect());
+    let ran = run(
+        r#"
+steps:
+  - name: says
+    run: { program: shell, args: ["-c", "echo '{\"a\":1}'; echo $X >&2; exit 3"], env: { X: seen } }
+    expect: { exit: 3, json: { a: 1 }, stderr: "seen\n" }
+"#,
+        &world,
+    )
+    .await;
+    ran.assert_passed();
+    let unknown = "steps:\n  - { name: no, run: { program: shel } }\n";
+    assert!(run(unknown, &world).await.broken().message.contains("did you mean `shell`"));
+}
+
+#[tokio::test]
+async fn a_snapshot_is_compared_after_redaction() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("replays/snapshots/replay__test__x__reply.snap");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let stored = json!({ "id": "[uuid 1]", "took": "[ms]", "n": 1 });
+    std::fs::write(
+        &file,
+        format!("---\nsource: x\n---\n{}\n", serde_json::to_string_pretty(&stored).unwrap()),
+    )
+    .unwrap();
+    let body = |n: u32| {
+        format!(
+            "steps:\n  - name: same\n    snapshot:\n      name: reply\n      of: {{ id: \"${{uuid}}\", took: 7, n: {n} }}\n      redact: {{ $.took: \"[ms]\" }}\n"
+        )
+    };
+    let world = Builder::default().server(server()).await.build();
+    let mut same = play(&body(1));
+    same.root = folder.path().to_owned();
+    run_play(&same, &world).await.assert_passed();
+    let mut other = play(&body(2));
+    other.root = folder.path().to_owned();
+    let ran = run_play(&other, &world).await;
+    let mismatch = &ran.failed()[0].1.mismatches[0];
+    assert!(mismatch.diff.as_ref().unwrap().contains("+   \"n\": 2"), "{mismatch:?}");
+}
