@@ -5,6 +5,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -23,6 +24,8 @@ pub struct HostConfig {
     pub ports: RangeInclusive<u16>,
     /// Digest of the sources, shown on the health route.
     pub build: String,
+    /// Where agents keep their disks; they are removed with their agents.
+    pub folder: PathBuf,
 }
 
 /// A serving host. Dropping it stops the control API; [`AgentHost::stop`] also stops the agents.
@@ -128,7 +131,7 @@ impl Hosted {
         }
         let disk = match replaced.filter(|_| spawn.keep_disk) {
             Some(replaced) => replaced.disk().clone(),
-            None => Disk::new()?,
+            None => Disk::new(&self.config.folder)?,
         };
         let listener = self.listen().await?;
         let agent = Agent::start(spawn, listener, &self.config.host_name, disk)?;
