@@ -113,6 +113,10 @@ fn command(options: &Options, batch: &[&Job]) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| ours(name))
+    {
+        command.env_remove(name);
+    }
     for job in batch {
         command.args(["--bin", &job.program.bin]).envs(environment(job));
         for feature in &job.program.features {
@@ -120,6 +124,21 @@ fn command(options: &Options, batch: &[&Job]) -> Command {
         }
     }
     command
+}
+
+/// Variables that speak of the package that runs now. Build scripts look at them: left in place,
+/// each build from inside a test would find them changed and compile half of everything anew.
+fn ours(variable: &str) -> bool {
+    const PREFIXES: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "NEXTEST"];
+    const NAMES: [&str; 6] = [
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+        "CARGO_TARGET_TMPDIR",
+        "OUT_DIR",
+        "LD_LIBRARY_PATH",
+        "RUST_BACKTRACE",
+    ];
+    PREFIXES.iter().any(|prefix| variable.starts_with(prefix)) || NAMES.contains(&variable)
 }
 
 /// Compiler errors that a report shows.
