@@ -11,7 +11,6 @@ mod a2a;
 mod activity;
 mod auth;
 mod boot;
-mod cache;
 mod callers;
 mod deletes;
 mod edge;

@@ -44,13 +44,7 @@ async fn main() -> ExitCode {
     let host = match TcpListener::bind(&args.listen).await.and_then(|listener| {
         AgentHost::serve(
             listener,
-            HostConfig {
-                host_name: args.host_name,
-                bind: args.bind,
-                ports: args.ports,
-                build: BUILD.into(),
-                folder: std::env::temp_dir(),
-            },
+            HostConfig { host_name: args.host_name, bind: args.bind, ports: args.ports, build: BUILD.into() },
         )
     }) {
         Ok(host) => host,

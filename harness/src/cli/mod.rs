@@ -7,9 +7,11 @@ mod choose;
 mod completions;
 mod env;
 mod error;
+mod interrupt;
 mod lint;
 mod list;
 mod new;
+mod run;
 mod schema;
 mod verify_sha;
 
@@ -53,6 +55,7 @@ Environment:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
     List(list::Args),
     New(new::Args),
     Lint(lint::Args),
@@ -70,6 +73,7 @@ impl Cli {
     pub async fn run(self) -> Result<Exit, CliError> {
         let project = || project(self.project.as_deref());
         match self.command {
+            Command::Run(args) => run::run(args, &project()?).await,
             Command::List(args) => list::run(&args, &project()?),
             Command::Lint(args) => lint::run(&args, &project()?),
             Command::New(args) => new::run(&args, &project()?),

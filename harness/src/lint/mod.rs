@@ -86,7 +86,8 @@ pub fn project(project: &Project) -> io::Result<Report> {
     parts(&loader, &mut report)?;
     let known = ledger::ids(project)?;
     let mut seen = Vec::new();
-    for case in &cases {
+    // What is wrong with the list of expected failures is told below, finding by finding.
+    for case in cases.iter().filter(|case| case.file != project.xfail()) {
         one(&loader, case, &known, &mut seen, &mut report);
     }
     let ids: Vec<CaseId> = cases.into_iter().map(|case| case.id).collect();

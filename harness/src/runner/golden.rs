@@ -3,23 +3,70 @@
 use std::path::Path;
 
 use harness_model::event::{Failure, Mismatch, Phase, StepRef};
-use harness_model::matcher::diff_values;
+use harness_model::matcher::{diff_text, diff_values};
 use harness_model::verdict::{Ending, FailedStep, Outcome};
 use serde_json::{Value, json};
 
+use super::stages::DEFAULT_TOPOLOGY;
+use super::suite::Suite;
 use crate::envelope::{Envelope, Inbound, Registered};
+use crate::golden::cp::{self, Unjudged};
+use crate::golden::stub::StubProcess;
 
 /// Judges a golden file of a family.
-#[must_use]
-pub fn judge(family: &str, file: &Path) -> Outcome {
+pub async fn judge(suite: &Suite, family: &str, file: &Path) -> Outcome {
     let golden = std::fs::read_to_string(file)
         .map_err(|error| error.to_string())
         .and_then(|text| serde_json::from_str::<Value>(&text).map_err(|error| error.to_string()));
     match (family, golden) {
         ("envelope", Ok(golden)) => outcome(envelope(&golden)),
-        (_, Ok(_)) => failed("nobody judges this family", format!("golden family `{family}` has no judge")),
+        ("cp", Ok(golden)) => control_plane(suite, &golden).await,
+        (_, Ok(_)) => failed("judge", format!("golden family `{family}` has no judge")),
         (_, Err(error)) => failed("read", format!("{}: {error}", file.display())),
     }
+}
+
+/// The program that plays the control plane.
+const STUB: &str = "cp-stub";
+
+/// A pair of the control plane, played against a stub of its own.
+async fn control_plane(suite: &Suite, golden: &Value) -> Outcome {
+    let stub = match stub(suite).await {
+        Ok(stub) => stub,
+        Err(failure) => return Outcome::broken(failure),
+    };
+    match cp::check(golden, stub.plane()).await {
+        Ok(differences) => {
+            outcome(if differences.is_empty() { vec![agreed()] } else { differing(differences) })
+        }
+        Err(error @ Unjudged::NotAPair(_)) => failed("read", error.to_string()),
+        Err(error) => Outcome::broken(Failure::new(error.to_string())),
+    }
+}
+
+async fn stub(suite: &Suite) -> Result<StubProcess, Failure> {
+    let topology = suite.loader.topology(DEFAULT_TOPOLOGY).map_err(Failure::new)?;
+    let opened = suite.stages.of(&topology).await.map_err(|error| Failure::new(error.to_string()))?;
+    let program = opened.program(STUB).ok_or_else(|| Failure::new(format!("no program `{STUB}`")))?;
+    StubProcess::start(&program)
+        .await
+        .map_err(|error| Failure::new(format!("`{STUB}` did not start: {error}")))
+}
+
+fn agreed() -> Checked {
+    Checked { name: "the answer is as agreed".into(), mismatch: None }
+}
+
+fn differing(differences: Vec<cp::Difference>) -> Vec<Checked> {
+    let check = |it: cp::Difference| {
+        let diff = it.expected.contains('{').then(|| diff_text(&it.expected, &it.actual)).flatten();
+        let expected = format!("equals {}", it.expected);
+        Checked {
+            name: "the answer is as agreed".into(),
+            mismatch: Some(Mismatch { path: it.at, expected, actual: it.actual, diff, at: None }),
+        }
+    };
+    differences.into_iter().map(check).collect()
 }
 
 /// One check of a vector.
@@ -92,10 +139,7 @@ mod tests {
     use super::*;
 
     fn judged(golden: &Value) -> Outcome {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("x.json");
-        std::fs::write(&file, golden.to_string()).unwrap();
-        judge("envelope", &file)
+        outcome(envelope(golden))
     }
 
     fn vector() -> Value {
@@ -120,8 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_holds_nothing_or_that_nobody_judges_is_red() {
+    fn a_file_that_holds_nothing_is_red() {
         assert!(matches!(judged(&json!({})).ending, Ending::Failed { .. }));
-        assert!(matches!(judge("unheard-of", Path::new("/nowhere.json")).ending, Ending::Failed { .. }));
+    }
+
+    #[test]
+    fn every_difference_of_an_answer_is_a_check_that_failed() {
+        let difference =
+            |at: &str| cp::Difference { at: at.into(), expected: "201".into(), actual: "200".into() };
+        let outcome = outcome(differing(vec![difference("status"), difference("body")]));
+        assert_eq!((outcome.checks_failed, outcome.checks_passed), (2, 0));
     }
 }

@@ -3,6 +3,7 @@
 //! A stage that could not be opened is not tried again: every case that needs it is told the same cause.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use harness_model::topology::Topology;
@@ -14,6 +15,9 @@ use crate::world::{Class, Options, Stage, World, WorldError, WorldPool, WorldSpe
 
 /// The topology of replays that name none.
 pub const DEFAULT_TOPOLOGY: &str = "two-tenants";
+
+/// The topology of replays that need no world: they ask absolute URLs of servers that somebody else runs.
+pub const NO_TOPOLOGY: &str = "none";
 
 /// Why there is no world; shared by every case that was refused one.
 #[derive(Debug, Clone, Error)]
@@ -51,6 +55,12 @@ impl Opened {
     pub fn missing(&self) -> Vec<Missing> {
         let missing = self.stage.missing().into_iter();
         missing.map(|(capability, reason)| Missing { capability, reason }).collect()
+    }
+
+    /// The file of a program of the topology.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        self.stage.program(name)
     }
 
     /// The world that all cases with this spec share.

@@ -1,5 +1,6 @@
 //! What a run's worlds stand on.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use harness_model::topology::Topology;
@@ -35,6 +36,12 @@ impl Stage {
     #[must_use]
     pub fn missing(&self) -> Vec<(String, String)> {
         self.ground.missing.clone()
+    }
+
+    /// The file of a program of the topology, built and fresh.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        self.ground.programs.get(name).map(|built| built.path.clone())
     }
 
     /// Makes a fresh world and waits until all its services are ready.

@@ -11,7 +11,6 @@ pub mod config_kv;
 pub mod events;
 pub mod hierarchy;
 pub mod layouts;
-pub mod memories;
 pub mod migrations;
 pub mod org_tokens;
 pub mod secrets;

@@ -3,7 +3,6 @@
 mod busy;
 mod callers;
 mod corpus;
-mod dead;
 mod delivery;
 mod poll;
 mod queue;

@@ -30,6 +30,7 @@ pub(super) fn topology(file: &File) -> Topology {
         identities: each(&file.identities, |_, form| identity(form)),
         variants: each(&file.variants, |_, patches| variant(patches)),
         seed: file.seed.clone(),
+        closing: file.closing.clone(),
         never_logged: file.never_logged.clone(),
         notes: file.notes.clone(),
     }
@@ -45,7 +46,6 @@ fn program(name: &str, form: &ProgramForm) -> Program {
         bin: form.bin.clone().unwrap_or_else(|| name.to_owned()),
         features: form.features.clone(),
         sources: form.sources.clone(),
-        build_env: each(&form.build_env, |_, value| value.clone()),
         digest_env: form.digest_env.clone(),
         digest_at: form
             .digest_at

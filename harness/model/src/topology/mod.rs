@@ -53,6 +53,8 @@ pub struct Topology {
     pub variants: IndexMap<String, Variant>,
     /// A step file that fills a world with the seed data.
     pub seed: Option<String>,
+    /// A part that must hold at the end of every replay.
+    pub closing: Option<String>,
     /// Texts that no service may ever log: a run that finds one is red.
     pub never_logged: Vec<String>,
     /// What a person must know who looks at a world of it.

@@ -33,6 +33,8 @@ record! {
         variants: Map<Map<PatchForm>> = default("variants"),
         /// A step file that fills a world with the seed data.
         seed: Option<String> = optional("seed"),
+        /// A part that must hold at the end of every replay.
+        closing: Option<String> = optional("closing"),
         /// Texts that no service may ever log: a run that finds one is red.
         never_logged: Vec<String> = default("never_logged"),
         /// What a person must know who looks at a world of it.
@@ -51,8 +53,6 @@ record! {
         features: Vec<String> = default("features"),
         /// Files and folders whose content is its digest.
         sources: Vec<String> = required("sources"),
-        /// Further variables of the build.
-        build_env: Map<String> = default("build_env"),
         /// The build variable that carries the digest into the binary.
         digest_env: Option<String> = optional("digest_env"),
         /// Where a running service reports the digest.

@@ -2,11 +2,13 @@
 //!
 //! - [`replays`]: `replays/<area>/<name>.yaml`, one case per row of the matrix;
 //! - [`corpora`]: `corpus/<protocol>/<class>/<name>.json`, one case per entry;
-//! - [`goldens`]: `fixtures/golden/<family>/<name>.json`, one case per file.
+//! - [`goldens`]: `fixtures/golden/<family>/<name>.json`, one case per file;
+//! - [`xfail`]: a case that fails when the list of expected failures is wrong.
 
 mod corpora;
 mod goldens;
 mod replays;
+mod xfail;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ pub fn cases(project: &Project) -> io::Result<Vec<Case>> {
     let mut cases = replays::find(project)?;
     cases.extend(corpora::find(project)?);
     cases.extend(goldens::find(project)?);
+    cases.extend(xfail::find(project, &cases, chrono::Utc::now().date_naive()));
     cases.sort_by(|left, right| left.id.cmp(&right.id));
     Ok(cases)
 }

@@ -5,14 +5,23 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use harness_model::check::{Surroundings, check_part};
-use harness_model::replay::{Action, Replay, Step, parse_part};
+use harness_model::replay::{Action, Part, Replay, Step, parse_part};
 use harness_model::topology::Topology;
-use harness_model::yaml::Style;
+use harness_model::yaml::{Source, Style};
 use indexmap::IndexMap;
 
 use super::read;
-pub use crate::engine::LoadedPart;
 use crate::project::Project;
+use crate::runner::stages::NO_TOPOLOGY;
+
+/// A part and its file.
+#[derive(Debug, Clone)]
+pub struct LoadedPart {
+    /// The part.
+    pub part: Part,
+    /// Its file, for lines and carets in failures.
+    pub source: Source,
+}
 
 type Cache<T> = Mutex<HashMap<String, Result<Arc<T>, String>>>;
 
@@ -42,6 +51,9 @@ impl Loader {
     /// The rendered findings, the same for everyone who asks.
     pub fn topology(&self, name: &str) -> Result<Arc<Topology>, String> {
         once(&self.topologies, name, || {
+            if name == NO_TOPOLOGY {
+                return Ok(Topology { name: name.to_owned(), ..Topology::default() });
+            }
             let source = read(&self.project, &self.project.topologies().join(format!("{name}.yaml")))?;
             let (topology, diagnostics) = Topology::read(source);
             topology.ok_or_else(|| diagnostics.render(Style::Plain))
@@ -65,14 +77,17 @@ impl Loader {
         })
     }
 
-    /// Every part that a replay uses, and those that they use; what cannot be read lands in `findings`.
+    /// Every part that a replay uses, those that they use, and the topology's closing one; what cannot be read lands in `findings`.
     pub(super) fn parts_of(
         &self,
         replay: &Replay,
+        topology: Option<&Topology>,
         findings: &mut Vec<String>,
     ) -> IndexMap<String, Arc<LoadedPart>> {
         let mut parts = IndexMap::new();
         self.collect(replay.all_steps(), &mut parts, findings);
+        let closing = topology.and_then(|topology| topology.closing.as_deref());
+        self.collect_paths(closing.into_iter().collect(), &mut parts, findings);
         parts
     }
 
@@ -84,6 +99,15 @@ impl Loader {
     ) {
         let mut paths = Vec::new();
         steps.for_each(|step| paths_of(step, &mut paths));
+        self.collect_paths(paths, parts, findings);
+    }
+
+    fn collect_paths(
+        &self,
+        paths: Vec<&str>,
+        parts: &mut IndexMap<String, Arc<LoadedPart>>,
+        findings: &mut Vec<String>,
+    ) {
         for path in paths {
             if parts.contains_key(path) {
                 continue;

@@ -137,13 +137,14 @@ impl Loader {
             let (parts, elsewhere) = (IndexMap::new(), Vec::new());
             return Checked { replay: None, topology: None, parts, diagnostics, elsewhere };
         };
-        let mut elsewhere = Vec::new();
-        let parts = self.parts_of(&replay, &mut elsewhere);
-        let forms: IndexMap<String, Part> =
-            parts.iter().map(|(path, loaded)| (path.clone(), loaded.part.clone())).collect();
-        let known = elsewhere.is_empty().then_some(&forms);
+        let (mut elsewhere, mut wrong_parts) = (Vec::new(), Vec::new());
         let topology = self.topology(replay.topology.as_deref().unwrap_or(DEFAULT_TOPOLOGY));
         let topology = topology.map_err(|findings| elsewhere.push(findings)).ok();
+        let parts = self.parts_of(&replay, topology.as_deref(), &mut wrong_parts);
+        let forms: IndexMap<String, Part> =
+            parts.iter().map(|(path, loaded)| (path.clone(), loaded.part.clone())).collect();
+        let known = wrong_parts.is_empty().then_some(&forms);
+        elsewhere.extend(wrong_parts);
         let around = Surroundings { topology: topology.as_deref(), parts: known };
         check_replay(&replay, around, &mut diagnostics);
         Checked { replay: Some(replay), topology, parts, diagnostics, elsewhere }

@@ -11,6 +11,5 @@ pub mod delete;
 pub mod draft;
 pub mod external;
 pub mod fields;
-pub mod memory_seeds;
 pub mod model_provider;
 pub mod patch;
