@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use harness_model::topology::{Kind, Program, Topology};
+use indexmap::IndexMap;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::sync::{Mutex, OnceCell};
@@ -51,6 +52,13 @@ pub(crate) struct Cluster {
 }
 
 impl Ground {
+    /// Every program a replay may run: those of the topology, and the harness itself.
+    pub(crate) fn program_files(&self) -> IndexMap<String, PathBuf> {
+        let own = ("harness".to_owned(), self.options.keeper.clone());
+        let built = self.programs.iter().map(|(name, built)| (name.clone(), built.path.clone()));
+        std::iter::once(own).chain(built).collect()
+    }
+
     /// Connects to the keeper and prepares programs and shared services, all at once.
     pub(crate) async fn open(options: Options, topology: &Topology) -> Result<Arc<Self>, WorldError> {
         places::make_cache(&options.cache)?;

@@ -46,7 +46,9 @@ pub(crate) async fn world(ground: &Arc<Ground>, spec: &WorldSpec) -> Result<Worl
         Box::pin(cleanup.run())
     });
     let topology = spec.topology.clone();
-    Ok(World::new(made.id, topology, made.variables, made.services, ground.http.clone(), teardown))
+    let world = World::new(made.id, topology, made.variables, made.services, ground.http.clone(), teardown);
+    world.found_programs(ground.program_files());
+    Ok(world)
 }
 
 /// The same without a handle.
