@@ -3,7 +3,7 @@
 //! The workspace's UUID is never sent as a machine id; without one on file there is nothing to call
 //! (#1738). Bodies of answers reach the log only through the wire types' bounded texts.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use http::{HeaderName, Method, header};
 use reqwest::RequestBuilder;
@@ -34,13 +34,13 @@ pub struct ControlPlane {
 #[derive(Debug, thiserror::Error)]
 pub enum CpError {
     /// No answer at all to a start.
-    #[error("cp provisioner: send: {0}")]
+    #[error("cp provisioner: send: {}", whole(.0))]
     Send(#[source] reqwest::Error),
     /// No answer at all to a stop.
-    #[error("cp provisioner: stop: {0}")]
+    #[error("cp provisioner: stop: {}", whole(.0))]
     Stop(#[source] reqwest::Error),
     /// No answer at all to a console read.
-    #[error("cp provisioner: console: {0}")]
+    #[error("cp provisioner: console: {}", whole(.0))]
     Console(#[source] reqwest::Error),
     /// The start was refused.
     #[error(transparent)]
@@ -51,6 +51,12 @@ pub enum CpError {
     /// The console read was refused.
     #[error(transparent)]
     ConsoleRefused(#[from] ConsoleRefused),
+}
+
+/// An HTTP error with its causes: "error sending request" alone does not say that nobody listens.
+fn whole(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl ControlPlane {
@@ -113,7 +119,7 @@ impl ControlPlane {
                 Ok(InstanceState::NotRunning) => Liveness::Gone,
                 Err(unclear) => Liveness::Unknown(unclear.to_string()),
             },
-            Err(error) => Liveness::Unknown(format!("cp provisioner: status: {error}")),
+            Err(error) => Liveness::Unknown(format!("cp provisioner: status: {}", whole(&error))),
         }
     }
 

@@ -27,7 +27,7 @@ pub const URL_TTL: Duration = Duration::from_secs(300);
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
     /// Redis refused, or did not answer.
-    #[error("redis")]
+    #[error("redis: {0}")]
     Redis(#[from] ::redis::RedisError),
     /// Redis did not answer at boot in time.
     #[error("redis did not answer within {0:?}")]
