@@ -11,6 +11,7 @@ mod a2a;
 mod activity;
 mod auth;
 mod boot;
+mod cache;
 mod callers;
 mod deletes;
 mod edge;

@@ -1,11 +1,15 @@
 //! Starts through the control plane: what is sent, what is kept, how it fails.
 
+use std::path::Path;
+
 use http::header;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{
-    Answering, TestServer, eventually,
+    Answering, TestServer,
+    acting::id,
+    eventually,
     plane::{ADMIN, ORG, Plane, tenant},
 };
 
@@ -222,5 +226,69 @@ async fn a_workspace_deleted_while_it_starts_leaves_no_machine_behind() {
         plane.let_start(10);
         let stopped = async || plane.calls(&Method::DELETE).len() - before;
         eventually(stopped, |count| *count == 1).await;
+    }
+}
+
+/// Ledger: PROV-19, REG-120.
+#[tokio::test]
+async fn a_panic_in_a_start_fails_the_workspace_and_nothing_else() {
+    let server = TestServer::start([("ADMIN_TOKEN", ADMIN)]).await;
+    let ws = server.workspace("a").await;
+    server.set_status(&ws, "provisioning").await;
+    let panicking = async { panic!("the token is hunter2") };
+    server_app::provisioning::guarded(&server.app, id(&ws), panicking).await;
+    assert_eq!(server.db_status(&ws).await, "failed");
+    assert_eq!(
+        server.payload_of(&ws, "WORKSPACE_PROVISION_FAILED").await,
+        json!({"error": "provision panic"})
+    );
+    let stored: String =
+        server.sql_value("select last_sample_error from workspaces where id = $1::uuid", &ws).await;
+    assert_eq!(stored, "provision panic");
+    assert_eq!(server.get("/health").status().await, 200);
+    server_app::provisioning::guarded(&server.app, id(&ws), async {}).await;
+    assert_eq!(server.events_of(&ws).await.len(), 1, "a start that ends well announces no failure");
+    server.app.store.db.close().await;
+    server_app::provisioning::guarded(&server.app, id(&ws), async { panic!("again") }).await;
+}
+
+/// Ledger: PROV-29.
+#[test]
+fn nothing_but_the_dispatcher_reaches_a_backend() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["app/src", "src"] {
+        look_below(&sources.join(folder), &mut |path, text| {
+            let inside = path
+                .ancestors()
+                .any(|up| up.ends_with("app/src/backends") || up.ends_with("app/src/provisioning"));
+            if !inside && reaches_a_backend(text) {
+                found.push(path.display().to_string());
+            }
+        });
+    }
+    assert_eq!(
+        found,
+        Vec::<String>::new(),
+        "start and stop through App::provision_detached and App::stop_backend"
+    );
+    assert!(reaches_a_backend("use crate::backends::control_plane::ControlPlane;"));
+    assert!(reaches_a_backend("match backend { Backend::None => {} }"));
+    assert!(!reaches_a_backend("use crate::{backends::Liveness, config::ControlPlane};"));
+}
+
+fn reaches_a_backend(text: &str) -> bool {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.into_iter().any(|line| line.contains("backends::control_plane") || line.contains("Backend::"))
+}
+
+fn look_below(folder: &Path, look: &mut impl FnMut(&Path, &str)) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            look_below(&path, look);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            look(&path, &std::fs::read_to_string(&path).unwrap());
+        }
     }
 }

@@ -10,6 +10,7 @@ use server_types::Trigger;
 use crate::support::{
     TestServer,
     acting::id,
+    eventually,
     plane::{ADMIN, tenant},
 };
 
@@ -62,7 +63,7 @@ async fn the_stale_window_is_the_operators() {
 /// Ledger: REG-79, REG-80.
 #[tokio::test]
 async fn an_expired_liveness_key_moves_live_rows_alone() {
-    let (server, _) = tenant().await;
+    let server = TestServer::start([("ADMIN_TOKEN", ADMIN)]).await;
     let (external, internal) = (server.workspace("e").await, server.workspace("i").await);
     server.sql("update workspaces set runtime = 'external' where id = $1::uuid", &external).await;
     for from in ["online", "degraded"] {
@@ -90,6 +91,28 @@ async fn an_expired_liveness_key_moves_live_rows_alone() {
         assert_eq!(server.db_status(&internal).await, still);
     }
     assert_eq!(server.events_of(&internal).await.len(), before);
+}
+
+#[tokio::test]
+async fn a_silent_machine_is_replaced() {
+    let (server, plane) = tenant().await;
+    let ws = server.created(json!({"name": "a", "model": "minimax/m2"})).await;
+    let machine = "select coalesce(instance_id, '') from workspaces where id = $1::uuid";
+    let first =
+        eventually(async || server.sql_value::<String>(machine, &ws).await, |found| !found.is_empty()).await;
+    server.registered(&ws).await;
+    assert_eq!(server.app.liveness_expired(id(&ws)).await.changed, 1);
+    let starts = eventually(async || plane.starts(), |starts| starts.len() == 2).await;
+    assert_eq!(starts[1]["env"]["MODEL"], "minimax/m2", "the picked model is still there");
+    let stopped = plane.calls(&reqwest::Method::DELETE).remove(0).target;
+    assert!(stopped.ends_with(&format!("instance_id={first}")), "{stopped}");
+    eventually(
+        async || server.sql_value::<String>(machine, &ws).await,
+        |found| !found.is_empty() && *found != first,
+    )
+    .await;
+    let events = server.events_of(&ws).await;
+    assert_eq!(events[2..], ["WORKSPACE_OFFLINE", "WORKSPACE_PROVISIONING"]);
 }
 
 /// Ledger: REG-13.

@@ -386,3 +386,24 @@ async fn the_shared_context_route_is_gone() {
     let path = format!("/workspaces/{id}/shared-context");
     assert_eq!(server.admin(Method::GET, &path).status().await, 404);
 }
+
+#[tokio::test]
+async fn a_workspace_starts_out_with_the_usable_memories_it_was_given() {
+    let server = local().await;
+    let ws = server
+        .created(json!({"name": "a", "initial_memories": [
+            {"content": "the sky is blue"},
+            {"content": "Authorization: Bearer abc123", "scope": "team"},
+            {"content": "lost", "scope": "galaxy"},
+            {"content": ""},
+        ]}))
+        .await;
+    let stored = "select string_agg(concat_ws('|', scope, namespace, content), chr(10) order by scope)
+                  from agent_memories where workspace_id = $1::uuid";
+    assert_eq!(
+        server.sql_value::<String>(stored, &ws).await,
+        format!(
+            "LOCAL|workspace:{ws}|the sky is blue\nTEAM|workspace:{ws}|Authorization: [REDACTED:BEARER_TOKEN]"
+        )
+    );
+}

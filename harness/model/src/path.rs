@@ -172,3 +172,35 @@ impl Form for JsonPath {
         json_schema!({ "type": "string", "pattern": r"^\$" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn path(text: &str) -> JsonPath {
+        JsonPath::parse(text).expect("a path")
+    }
+
+    #[test]
+    fn a_path_of_names_and_indices_is_singular() {
+        for text in ["$", "$.a.b", "$['a,b']", "$.a[0]", "$['x*'][-1]"] {
+            assert!(path(text).is_singular(), "{text}");
+        }
+        for text in ["$.*", "$..a", "$[0,1]", "$[0:2]", "$[?@.a]"] {
+            assert!(!path(text).is_singular(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_replaced_added_and_removed() {
+        let mut value = json!({ "a": [{ "n": 1 }, { "n": 2 }, { "n": 3 }] });
+        path("$.a[*].n").put(&mut value, &json!(0)).expect("three places");
+        path("$.b").put(&mut value, &json!("new")).expect("a new field");
+        path("$.a[?@.n == 0]").remove(&mut value).expect("all three");
+        assert_eq!(value, json!({ "a": [], "b": "new" }));
+        assert!(path("$.x.y").put(&mut value, &json!(1)).is_err());
+        assert!(path("$.x").remove(&mut value).is_err());
+    }
+}

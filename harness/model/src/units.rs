@@ -171,3 +171,33 @@ fn read<T>(
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_read_as_people_write_them() {
+        for (text, millis) in
+            [("200ms", 200), ("1.5s", 1500), ("10s", 10_000), ("5m", 300_000), ("1d", 86_400_000)]
+        {
+            assert_eq!(Time::parse(text).map(Time::as_millis), Some(millis), "{text}");
+        }
+        for (text, bytes) in [("512B", 512), ("64KiB", 65_536), ("100KB", 100_000), ("101MiB", 105_906_176)] {
+            assert_eq!(Bytes::parse(text), Some(Bytes(bytes)), "{text}");
+        }
+        for text in ["", "s", "10", "-1s", "1.s", "1e3s", "10 s", "99999999999999999999d"] {
+            assert_eq!(Time::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn units_print_as_they_are_read() {
+        for text in ["200ms", "1500ms", "90s", "5m", "2h", "1d"] {
+            assert_eq!(Time::parse(text).expect("a time").to_string(), text);
+        }
+        for text in ["7B", "64KiB", "100KB", "101MiB"] {
+            assert_eq!(Bytes::parse(text).expect("bytes").to_string(), text);
+        }
+    }
+}

@@ -26,8 +26,8 @@ pub(super) struct Disk(Arc<TempDir>);
 
 impl Disk {
     /// An empty disk with its roots.
-    pub(super) fn new() -> io::Result<Self> {
-        let disk = Self(Arc::new(tempfile::Builder::new().prefix("agent-").tempdir()?));
+    pub(super) fn new(folder: &Path) -> io::Result<Self> {
+        let disk = Self(Arc::new(tempfile::Builder::new().prefix("agent-").tempdir_in(folder)?));
         for root in ROOTS {
             fs::create_dir(disk.real(root))?;
         }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_private_from_its_first_byte_and_replaced_as_a_whole() {
-        let disk = Disk::new().unwrap();
+        let disk = Disk::new(&std::env::temp_dir()).unwrap();
         assert_eq!(disk.secret(INBOUND_SECRET), None);
         for secret in ["first", "second"] {
             disk.store_secret(INBOUND_SECRET, secret).unwrap();

@@ -5,12 +5,13 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{control, disk::Disk, ports::Ports, spawn::Spawn, standin::Agent};
+use super::{behaviour::Imposed, control, disk::Disk, ports::Ports, spawn::Spawn, standin::Agent};
 
 /// Where a host puts its agents.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct HostConfig {
     pub ports: RangeInclusive<u16>,
     /// Digest of the sources, shown on the health route.
     pub build: String,
+    /// Where agents keep their disks; they are removed with their agents.
+    pub folder: PathBuf,
 }
 
 /// A serving host. Dropping it stops the control API; [`AgentHost::stop`] also stops the agents.
@@ -44,6 +47,7 @@ pub(super) struct Hosted {
     pub(super) config: HostConfig,
     agents: Mutex<BTreeMap<Key, Arc<Agent>>>,
     ports: Mutex<Ports>,
+    imposed: Mutex<Option<Imposed>>,
 }
 
 /// Why there is no agent to answer with.
@@ -74,7 +78,7 @@ impl AgentHost {
     pub fn serve(listener: TcpListener, config: HostConfig) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let ports = Mutex::new(Ports::new(config.ports.clone()));
-        let hosted = Arc::new(Hosted { config, agents: Mutex::default(), ports });
+        let hosted = Arc::new(Hosted { config, agents: Mutex::default(), ports, imposed: Mutex::default() });
         let router = control::router(Arc::clone(&hosted));
         let control = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -128,15 +132,28 @@ impl Hosted {
         }
         let disk = match replaced.filter(|_| spawn.keep_disk) {
             Some(replaced) => replaced.disk().clone(),
-            None => Disk::new()?,
+            None => Disk::new(&self.config.folder)?,
         };
         let listener = self.listen().await?;
         let agent = Agent::start(spawn, listener, &self.config.host_name, disk)?;
+        agent.book().impose(self.imposed().clone());
         let overtaken = self.agents().insert(key, Arc::clone(&agent));
         if let Some(overtaken) = overtaken {
             self.end(&overtaken).await;
         }
         Ok(agent)
+    }
+
+    /// Makes every agent answer so, now and later, whatever is ordered.
+    pub(super) fn impose(&self, imposed: &Imposed) {
+        *self.imposed() = Some(imposed.clone());
+        for agent in self.all() {
+            agent.book().impose(Some(imposed.clone()));
+        }
+    }
+
+    fn imposed(&self) -> MutexGuard<'_, Option<Imposed>> {
+        self.imposed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops an agent and frees its port. A stop that names another machine is not meant for it.

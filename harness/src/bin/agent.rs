@@ -44,7 +44,13 @@ async fn main() -> ExitCode {
     let host = match TcpListener::bind(&args.listen).await.and_then(|listener| {
         AgentHost::serve(
             listener,
-            HostConfig { host_name: args.host_name, bind: args.bind, ports: args.ports, build: BUILD.into() },
+            HostConfig {
+                host_name: args.host_name,
+                bind: args.bind,
+                ports: args.ports,
+                build: BUILD.into(),
+                folder: std::env::temp_dir(),
+            },
         )
     }) {
         Ok(host) => host,

@@ -41,7 +41,7 @@ mod trouble;
 mod wait;
 mod witness;
 
-pub use play::{LoadedPart, Parts, Play, Sink, load_parts};
+pub use play::{LoadedPart, Parts, Play, Sink};
 pub use run::run_replay;
 pub use secrets::Secrets;
 pub use site::static_world;

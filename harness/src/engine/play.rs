@@ -1,13 +1,13 @@
 //! What is to be executed: one replay with one row of its matrix.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use harness_model::event::RunEvent;
-use harness_model::replay::{Action, Part, Replay, Row, Step, Witness, parse_part};
+use harness_model::replay::{Part, Replay, Row, Witness};
 use harness_model::verdict::CaseId;
-use harness_model::yaml::{Diagnostics, Source};
+use harness_model::yaml::Source;
+use indexmap::IndexMap;
 
 /// Where the engine's events go.
 pub type Sink<'a> = &'a (dyn Fn(RunEvent) + Send + Sync);
@@ -24,7 +24,7 @@ pub struct Play {
     /// The row.
     pub row: Row,
     /// The parts that it uses, by the path it uses them under.
-    pub parts: Arc<Parts>,
+    pub parts: Parts,
     /// The root folder of the project: paths in the replay start there.
     pub root: PathBuf,
     /// The bug to bring back before the first step. Environment and compiled-in seams are the business of
@@ -44,7 +44,7 @@ pub struct LoadedPart {
 }
 
 /// Parts by the path they are used under.
-pub type Parts = HashMap<String, LoadedPart>;
+pub type Parts = IndexMap<String, Arc<LoadedPart>>;
 
 impl Play {
     /// A replay without matrix, parts or witness.
@@ -55,57 +55,10 @@ impl Play {
             replay: Arc::new(replay),
             source,
             row: Row::new(),
-            parts: Arc::default(),
+            parts: Parts::new(),
             root: root.into(),
             witness: None,
             closing: None,
         }
-    }
-}
-
-/// Reads every part that the replay uses, those that they use, and the closing part of its topology.
-///
-/// # Errors
-/// The findings of the first part that cannot be read.
-pub fn load_parts(root: &Path, replay: &Replay, closing: Option<&str>) -> Result<Parts, Box<Diagnostics>> {
-    let mut parts = Parts::new();
-    load(root, &mut replay.all_steps(), &mut parts)?;
-    if let Some(path) = closing {
-        load_one(root, path, &mut parts)?;
-    }
-    Ok(parts)
-}
-
-fn load(
-    root: &Path,
-    steps: &mut dyn Iterator<Item = &Step>,
-    parts: &mut Parts,
-) -> Result<(), Box<Diagnostics>> {
-    for step in steps {
-        for (_, inner) in step.action.inner() {
-            load(root, &mut inner.iter(), parts)?;
-        }
-        let Action::Use(call) = &step.action else { continue };
-        load_one(root, &call.part, parts)?;
-    }
-    Ok(())
-}
-
-fn load_one(root: &Path, path: &str, parts: &mut Parts) -> Result<(), Box<Diagnostics>> {
-    if parts.contains_key(path) {
-        return Ok(());
-    }
-    let loaded = read(root, path)?;
-    let steps = loaded.part.steps.clone();
-    parts.insert(path.to_owned(), loaded);
-    load(root, &mut steps.iter(), parts)
-}
-
-fn read(root: &Path, path: &str) -> Result<LoadedPart, Box<Diagnostics>> {
-    let text = std::fs::read_to_string(root.join(path)).unwrap_or_default();
-    let source = Source::new(path, text);
-    match parse_part(&source) {
-        (Some(part), _) => Ok(LoadedPart { part, source }),
-        (None, findings) => Err(Box::new(findings)),
     }
 }

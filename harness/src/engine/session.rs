@@ -9,7 +9,7 @@ use harness_model::event::{Failure, RunEvent, StepRef};
 use harness_model::template::Generator;
 use harness_model::verdict::FailedStep;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::evidence::Mark;
@@ -51,7 +51,7 @@ struct State {
     watched: Option<Mark>,
     faults: Vec<SetFault>,
     witness_fault: Option<String>,
-    disguises: HashMap<String, Value>,
+    disguises: HashMap<String, Map<String, Value>>,
     failed: Vec<FailedStep>,
     broken: Option<(Option<StepRef>, Failure)>,
 }
@@ -219,12 +219,12 @@ impl<'a> Session<'a> {
     }
 
     /// As whom an agent's tools call from now on.
-    pub(crate) fn disguise_agent(&self, agent: &str, disguise: Value) {
+    pub(crate) fn disguise_agent(&self, agent: &str, disguise: Map<String, Value>) {
         self.state().disguises.insert(agent.to_owned(), disguise);
     }
 
     /// As whom an agent's tools call, when not as itself.
-    pub(crate) fn agent_disguise(&self, agent: &str) -> Option<Value> {
+    pub(crate) fn agent_disguise(&self, agent: &str) -> Option<Map<String, Value>> {
         self.state().disguises.get(agent).cloned()
     }
 

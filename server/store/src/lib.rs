@@ -11,6 +11,7 @@ pub mod config_kv;
 pub mod events;
 pub mod hierarchy;
 pub mod layouts;
+pub mod memories;
 pub mod migrations;
 pub mod org_tokens;
 pub mod secrets;

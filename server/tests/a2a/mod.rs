@@ -3,6 +3,7 @@
 mod busy;
 mod callers;
 mod corpus;
+mod dead;
 mod delivery;
 mod poll;
 mod queue;

@@ -150,3 +150,78 @@ impl Form for Template {
         self.paths(&mut |path| visit(path, self.span));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::template::{Generator, Scope};
+
+    struct Vars;
+
+    impl Scope for Vars {
+        fn variable(&self, name: &str) -> Option<Value> {
+            match name {
+                "n" => Some(json!(2)),
+                "row" => Some(json!({ "id": "x", "tags": ["a", "b"], "odd key": true })),
+                _ => None,
+            }
+        }
+
+        fn world(&self, dotted: &str) -> Option<Value> {
+            (dotted == "tenant-alpha.url").then(|| json!("http://alpha"))
+        }
+
+        fn call(&self, dotted: &str, args: &[Value]) -> Result<Value, String> {
+            Ok(json!(format!("{dotted}/{}", args.len())))
+        }
+
+        fn generate(&self, _: Generator) -> Value {
+            json!("2026-06-14T10:00:00Z")
+        }
+    }
+
+    fn value(text: &str) -> Result<Value, String> {
+        Template::parse(text, Span::NOWHERE)?.render(&Vars).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn a_text_that_is_one_expression_keeps_the_type() {
+        assert_eq!(value("${n}"), Ok(json!(2)));
+        assert_eq!(value("n=${n}"), Ok(json!("n=2")));
+        assert_eq!(value("$${n}"), Ok(json!("${n}")));
+        assert_eq!(value("${row.tags[-1]}${row['odd key']}"), Ok(json!("btrue")));
+        assert_eq!(value("${tenant-alpha.url}/x"), Ok(json!("http://alpha/x")));
+        assert_eq!(value("${agents.token(n)}"), Ok(json!("agents.token/1")));
+    }
+
+    #[test]
+    fn sums_take_numbers_instants_texts_and_lists() {
+        assert_eq!(value("${n + 3 - 1}"), Ok(json!(4)));
+        assert_eq!(value("${now - 5m}"), Ok(json!("2026-06-14T09:55:00.000000Z")));
+        assert_eq!(value("${at_offset(now + 1h, '+02:00')}"), Ok(json!("2026-06-14T13:00:00.000000+02:00")));
+        assert_eq!(value("${length(row.tags + row.tags)}"), Ok(json!(4)));
+        assert_eq!(value("${'a' + \"b\"}"), Ok(json!("ab")));
+    }
+
+    #[test]
+    fn what_has_no_value_says_so() {
+        assert_eq!(value("${row.x}"), Err("`row` has no field `x`".to_owned()));
+        assert_eq!(value("${nobody.home}"), Err("`nobody.home` has no value".to_owned()));
+        assert_eq!(value("${nope(1)}"), Err("there is no function `nope`".to_owned()));
+        assert_eq!(value("${a"), Err("`${` is never closed".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_template_or_a_message(text in "[${}a-z0-9.()'\" +\\[\\]-]{0,40}") {
+            if let Ok(template) = Template::parse(&text, Span::NOWHERE) {
+                let again = Template::parse(&template.to_string(), Span::NOWHERE);
+                prop_assert_eq!(again.as_ref(), Ok(&template), "{}", template);
+                drop(template.render(&Vars));
+            }
+        }
+    }
+}

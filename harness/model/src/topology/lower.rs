@@ -46,6 +46,7 @@ fn program(name: &str, form: &ProgramForm) -> Program {
         bin: form.bin.clone().unwrap_or_else(|| name.to_owned()),
         features: form.features.clone(),
         sources: form.sources.clone(),
+        build_env: each(&form.build_env, |_, value| value.clone()),
         digest_env: form.digest_env.clone(),
         digest_at: form
             .digest_at

@@ -15,6 +15,8 @@ pub struct Program {
     pub features: Vec<String>,
     /// Files and folders whose content is the program's source digest.
     pub sources: Vec<String>,
+    /// Further variables of the build.
+    pub build_env: IndexMap<String, String>,
     /// The build variable that carries the digest into the binary.
     pub digest_env: Option<String>,
     /// Where a running service reports the digest it was built from.

@@ -53,6 +53,8 @@ record! {
         features: Vec<String> = default("features"),
         /// Files and folders whose content is its digest.
         sources: Vec<String> = required("sources"),
+        /// Further variables of the build.
+        build_env: Map<String> = default("build_env"),
         /// The build variable that carries the digest into the binary.
         digest_env: Option<String> = optional("digest_env"),
         /// Where a running service reports the digest.

@@ -85,3 +85,32 @@ fn every_replay_of_the_project_makes_sense() {
     let text: Vec<_> = bad.iter().map(|diagnostics| diagnostics.render(Style::Plain)).collect();
     assert!(bad.is_empty(), "{}", text.join("\n"));
 }
+
+/// The reference page names every action, facet, matcher, key of a replay and way of a witness.
+#[test]
+fn the_reference_page_is_complete() {
+    let page = std::fs::read_to_string(root().join("docs/replay-language.md")).expect("the page");
+    let schema = harness_model::schema::replay_schema();
+    let keys = |name: &str| -> Vec<String> {
+        schema["$defs"][name]["properties"].as_object().expect(name).keys().cloned().collect()
+    };
+    let named = ["Replay", "Step", "Http", "Witness", "AgentBehaviour", "StubAct", "EdgeChange", "Capture"];
+    let mut words: Vec<String> =
+        named.iter().filter(|name| schema["$defs"].get(name).is_some()).flat_map(|name| keys(name)).collect();
+    words.extend(harness_model::replay::Facet::WORDS.iter().map(|word| (*word).to_owned()));
+    words.extend(harness_model::matcher::Word::WORDS.iter().map(|word| (*word).to_owned()));
+    words.extend(harness_model::template::FUNCTIONS.iter().map(|word| (*word).to_owned()));
+    let missing: Vec<_> = words.iter().filter(|word| !page.contains(word.as_str())).collect();
+    assert!(missing.is_empty(), "docs/replay-language.md does not name {missing:?}");
+}
+
+/// What the page shows as an example is in the language.
+#[test]
+fn the_example_of_the_reference_page_reads() {
+    let page = std::fs::read_to_string(root().join("docs/replay-language.md")).expect("the page");
+    let example =
+        page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let (replay, mut findings) = parse_replay(&Source::new("docs/replay-language.md", example));
+    check_replay(&replay.expect("it reads"), Surroundings::default(), &mut findings);
+    assert!(findings.is_empty(), "{}", findings.render(Style::Plain));
+}

@@ -19,9 +19,37 @@ struct Orders {
 pub(in crate::agent) struct Book {
     door: Option<Manner>,
     by_method: BTreeMap<String, Orders>,
+    imposed: Option<Imposed>,
+}
+
+/// A behaviour that no order changes: how a bug is brought back for a whole world.
+#[derive(Clone, Debug)]
+pub(in crate::agent) struct Imposed {
+    on: Option<String>,
+    behaviour: Behaviour,
+}
+
+impl Imposed {
+    /// Reads an order as one for every agent and all time.
+    pub(in crate::agent) fn of(order: Order) -> Result<Self, &'static str> {
+        let (on, times, behaviour) = order.behaviour()?;
+        if times.is_some() || behaviour.manner.is_of_the_door() {
+            return Err("what is imposed on every agent stands, and is an answer");
+        }
+        Ok(Self { on, behaviour })
+    }
+
+    fn is_for(&self, method: &str) -> bool {
+        self.on.as_deref().is_none_or(|on| on == method)
+    }
 }
 
 impl Book {
+    /// Answers so from now on, whatever is ordered.
+    pub(in crate::agent) fn impose(&mut self, imposed: Option<Imposed>) {
+        self.imposed = imposed;
+    }
+
     /// Takes an order. Any order but one for the door opens the door again.
     pub(in crate::agent) fn take(&mut self, order: Order) -> Result<(), &'static str> {
         let (on, times, behaviour) = order.behaviour()?;
@@ -40,7 +68,7 @@ impl Book {
 
     /// Forgets every order.
     pub(in crate::agent) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { imposed: self.imposed.take(), ..Self::default() };
     }
 
     /// What is ordered for the listening socket.
@@ -51,13 +79,20 @@ impl Book {
     /// The behaviour for the next call of a method; none when nothing was ordered. An order for the
     /// method itself goes before one for every method, a counted one before a standing one.
     pub(in crate::agent) fn next(&mut self, method: &str) -> Option<Behaviour> {
+        if let Some(imposed) = self.imposed.as_ref().filter(|imposed| imposed.is_for(method)) {
+            return Some(imposed.behaviour.clone());
+        }
         let counted = [method, ANY].into_iter().find_map(|key| self.counted(key));
         counted.or_else(|| [method, ANY].into_iter().find_map(|key| self.standing(key)))
     }
 
     /// Whether anything was ordered for exactly this method.
     pub(in crate::agent) fn names(&self, method: &str) -> bool {
-        self.by_method.get(method).is_some_and(|orders| orders.standing.is_some() || !orders.next.is_empty())
+        self.imposed.as_ref().is_some_and(|imposed| imposed.on.as_deref() == Some(method))
+            || self
+                .by_method
+                .get(method)
+                .is_some_and(|orders| orders.standing.is_some() || !orders.next.is_empty())
     }
 
     fn counted(&mut self, key: &str) -> Option<Behaviour> {
@@ -92,6 +127,19 @@ mod tests {
 
     fn names(book: &mut Book, method: &str, calls: usize) -> Vec<&'static str> {
         (0..calls).map(|_| book.next(method).map_or("none", |behaviour| behaviour.manner.name())).collect()
+    }
+
+    #[test]
+    fn what_is_imposed_wins_over_every_order() {
+        let mut book = Book::default();
+        let order = |value| serde_json::from_value(value).unwrap();
+        book.impose(Some(Imposed::of(order(json!({"on": "message/send", "reply": "PING"}))).unwrap()));
+        book.take(order(json!({"on": "message/send", "reply": "PONG"}))).unwrap();
+        book.clear();
+        let told = book.next("message/send").unwrap().manner;
+        assert_eq!(told, Manner::Reply { texts: vec!["PING".into()], metadata: None, usage: None });
+        assert!(book.next("tasks/get").is_none());
+        assert!(Imposed::of(order(json!({"refuse": true}))).is_err());
     }
 
     #[test]

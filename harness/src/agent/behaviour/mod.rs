@@ -5,5 +5,5 @@ mod book;
 mod order;
 
 pub(super) use act::{Answer, Call, act, json_response, rpc_error};
-pub(super) use book::Book;
+pub(super) use book::{Book, Imposed};
 pub(super) use order::{Behaviour, Manner, Order};

@@ -1,4 +1,5 @@
 //! `PUT /__agent/agents/{ws}/behaviour`: orders how calls are answered. `DELETE` forgets all orders.
+//! `PUT /__agent/behaviour`: how every agent answers, now and later, whatever is ordered.
 
 use std::sync::Arc;
 
@@ -16,14 +17,27 @@ use super::{
     reply::{agent, parse, refused},
 };
 use crate::agent::{
-    behaviour::{Manner, Order},
+    behaviour::{Imposed, Manner, Order},
     door::Stand,
     host::Hosted,
     standin::Agent,
 };
 
 pub(super) fn routes() -> Router<Arc<Hosted>> {
-    Router::new().route("/__agent/agents/{ws}/behaviour", put(order).delete(forget))
+    Router::new()
+        .route("/__agent/agents/{ws}/behaviour", put(order).delete(forget))
+        .route("/__agent/behaviour", put(impose))
+}
+
+async fn impose(State(hosted): Ctx, body: Bytes) -> Response {
+    match parse::<Order>(&body).map(Imposed::of) {
+        Ok(Ok(imposed)) => {
+            hosted.impose(&imposed);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Ok(Err(text)) => refused(StatusCode::BAD_REQUEST, text),
+        Err(refusal) => *refusal,
+    }
 }
 
 async fn order(

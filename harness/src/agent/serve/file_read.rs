@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn links_folders_and_secrets_are_no_files() {
-        let disk = Disk::new().unwrap();
+        let disk = Disk::new(&std::env::temp_dir()).unwrap();
         disk.write("/workspace/a.txt", b"four").unwrap();
         disk.write("/configs/.auth_token", b"secret").unwrap();
         disk.symlink("/workspace/link", "/etc/passwd").unwrap();

@@ -43,6 +43,7 @@ impl World {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             ports: first..=first + PORTS_EACH,
             build: "test".into(),
+            folder: std::env::temp_dir(),
         };
         let host = AgentHost::serve(listener, config).unwrap();
         Self { host, platform: MockServer::start().await, http: client() }

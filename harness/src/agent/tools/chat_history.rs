@@ -4,7 +4,10 @@ use http::Method;
 use serde_json::Value;
 
 use super::{Told, ask::ask, text_arg};
-use crate::agent::{platform::Caller, standin::Agent};
+use crate::{
+    agent::{platform::Caller, standin::Agent},
+    envelope::Inbound,
+};
 
 pub(super) async fn run(agent: &Agent, caller: &Caller, args: &Value) -> Told {
     let Some(peer) = text_arg(args, "peer") else { return Told::failed("peer is required") };
@@ -30,9 +33,9 @@ pub(super) async fn run(agent: &Agent, caller: &Caller, args: &Value) -> Told {
     }
 }
 
-/// `<time> <direction> <summary> [<id>]`.
+/// `<time> <direction> <peer>: <text> [<id>]`.
 fn line(row: &Value, peer: &str) -> String {
     let field = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
     let direction = if field("source_id").eq_ignore_ascii_case(peer) { "from" } else { "to" };
-    format!("{} {direction} {peer}: {} [{}]", field("created_at"), field("summary"), field("id"))
+    format!("{} {direction} {peer}: {} [{}]", field("created_at"), Inbound::read(row).text(), field("id"))
 }

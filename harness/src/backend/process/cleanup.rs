@@ -1,5 +1,6 @@
 //! What a world has taken, and giving it all back: also when it never became ready.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use tokio::task::AbortHandle;
 
 use super::child::Child;
 use super::ground::Ground;
+use crate::agent::AgentHost;
 use crate::world::WorldError;
 
 /// What a world has taken. Dropping it gives back whatever [`Cleanup::run`] has not.
@@ -20,6 +22,8 @@ struct Taken {
     children: Vec<Arc<tokio::sync::Mutex<Child>>>,
     tasks: Vec<AbortHandle>,
     ports: Vec<u16>,
+    blocks: Vec<Range<u16>>,
+    agents: Vec<AgentHost>,
     databases: Vec<(String, String)>,
     redis: Option<u32>,
     folder: Option<PathBuf>,
@@ -42,6 +46,17 @@ impl Cleanup {
         let port = self.ground.ports.take()?;
         self.taken.ports.push(port);
         Ok(port)
+    }
+
+    /// A whole block of ports.
+    pub(crate) fn block(&mut self) -> Result<Range<u16>, WorldError> {
+        let block = self.ground.ports.take_block()?;
+        self.taken.blocks.push(block.clone());
+        Ok(block)
+    }
+
+    pub(crate) fn agents(&mut self, host: AgentHost) {
+        self.taken.agents.push(host);
     }
 
     pub(crate) fn database(&mut self, cluster: &str, database: &str) {
@@ -90,6 +105,12 @@ impl Taken {
         let mut results = futures_util::future::join_all(ends).await;
         for task in self.tasks {
             task.abort();
+        }
+        for host in self.agents {
+            host.stop().await;
+        }
+        for block in self.blocks {
+            ground.ports.give_block_back(block);
         }
         for port in self.ports {
             ground.ports.give_back(port);

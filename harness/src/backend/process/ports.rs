@@ -26,6 +26,8 @@ pub(crate) struct Ports {
 #[derive(Default)]
 struct State {
     free: Vec<u16>,
+    /// Whole blocks that came back.
+    blocks: Vec<Range<u16>>,
     leases: Vec<File>,
 }
 
@@ -57,6 +59,23 @@ impl Ports {
     pub(crate) fn give_back(&self, port: u16) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.free.insert(0, port);
+    }
+
+    /// A whole block of neighbouring ports, ours until [`Ports::give_block_back`]. Strangers may
+    /// listen on some of them.
+    pub(crate) fn take_block(&self) -> Result<Range<u16>, WorldError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.blocks.is_empty() {
+            let (lease, block) = self.lease()?;
+            state.leases.push(lease);
+            state.blocks.push(block);
+        }
+        Ok(state.blocks.remove(0))
+    }
+
+    /// Returns a block, to be handed out last.
+    pub(crate) fn give_block_back(&self, block: Range<u16>) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).blocks.push(block);
     }
 
     fn lease(&self) -> Result<(File, Range<u16>), WorldError> {

@@ -1,5 +1,6 @@
 //! Making one world: addresses, environments, databases, then services in the order they need.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,10 +16,12 @@ use super::controller::{Linked, Program};
 use super::ground::{self, Ground};
 use super::link::Link;
 use super::postgres::database;
+use super::ready::Starting;
 use super::template;
+use crate::agent::{AgentHost, HostConfig};
 use crate::edge::{self, Edge};
 use crate::world::plan::{self, Env, Facts, Services};
-use crate::world::{Controller, Endpoint, LogBook, Looked, Service, World, WorldError, WorldSpec};
+use crate::world::{Controller, Endpoint, LogBook, Looked, Position, Service, World, WorldError, WorldSpec};
 
 /// Where the databases of a world come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -234,9 +237,9 @@ impl Making<'_> {
             Kind::Edge(_) | Kind::Agents | Kind::Echo(_) => {
                 let controller = Arc::new(linked());
                 if let Some(listener) = slot.listener.take() {
-                    let task = self.task(name, &service.kind, listener, &slot.log)?;
-                    cleanup.lock().await.task(task);
+                    self.task(name, &service.kind, listener, &slot.log, cleanup).await?;
                 }
+                self.wait_ready(name, service, slot).await?;
                 controller
             }
         };
@@ -287,23 +290,48 @@ impl Making<'_> {
     }
 
     /// Serves a part of the harness itself.
-    fn task(
+    async fn task(
         &self,
         name: &str,
         kind: &Kind,
         listener: TcpListener,
         log: &LogBook,
-    ) -> Result<tokio::task::AbortHandle, WorldError> {
-        match kind {
-            Kind::Edge(spec) => {
-                let config = self.edge(name, spec)?;
-                Ok(tokio::spawn(Edge::serve(listener, config, log.clone())).abort_handle())
+        cleanup: &Mutex<Cleanup>,
+    ) -> Result<(), WorldError> {
+        let serving = match kind {
+            Kind::Edge(spec) => tokio::spawn(Edge::serve(listener, self.edge(name, spec)?, log.clone())),
+            Kind::Echo(echo) => tokio::spawn(super::echo::serve(listener, echo.log_path.clone())),
+            Kind::Agents => {
+                let mut cleanup = cleanup.lock().await;
+                let ports = cleanup.block()?;
+                let config = HostConfig {
+                    host_name: "127.0.0.1".into(),
+                    bind: Ipv4Addr::LOCALHOST.into(),
+                    ports: ports.start..=ports.end - 1,
+                    build: option_env!("HARNESS_DIGEST").unwrap_or("in-process").into(),
+                    folder: self.folder.join(name),
+                };
+                let host = AgentHost::serve(listener, config);
+                cleanup.agents(host.map_err(WorldError::io(format!("serve `{name}`")))?);
+                return Ok(());
             }
-            Kind::Echo(echo) => {
-                Ok(tokio::spawn(super::echo::serve(listener, echo.log_path.clone())).abort_handle())
-            }
-            _ => Err(WorldError::Unsupported(format!("the kind of `{name}`"))),
-        }
+            Kind::Postgres(_) | Kind::Redis(_) | Kind::Program { .. } => return Ok(()),
+        };
+        cleanup.lock().await.task(serving.abort_handle());
+        Ok(())
+    }
+
+    async fn wait_ready(&self, name: &str, service: &ServiceSpec, slot: &Slot) -> Result<(), WorldError> {
+        let starting = Starting {
+            name,
+            child: None,
+            log: &slot.log,
+            from: Position(0),
+            address: &slot.address,
+            http: &self.ground.http,
+            within: self.ground.options.ready_within,
+        };
+        starting.wait(&service.ready).await
     }
 
     /// The edge's configuration: its routes' addresses and the knobs of its environment.

@@ -4,7 +4,7 @@ use harness_model::event::Exchange;
 use harness_model::replay::Facet;
 use harness_model::replay::action::{
     Agent, AgentBehave, AgentBehaviour, AgentEnvelope, AgentHeartbeat, AgentMode, AgentRequests,
-    AgentUploads, Behaviour, Chunked, Spawn, ToolCall,
+    AgentUploads, Behaviour, Chunked, Disguise, Spawn, ToolCall,
 };
 use harness_model::template::{Template, TemplateValue, as_text};
 use http::Method;
@@ -112,8 +112,12 @@ async fn tool(call: &ToolCall, scope: &Scope<'_>) -> Result<Observed, Trouble> {
         None => json!({}),
     };
     let mut body = json!({ "args": args });
-    if let Some(other) = scope.session.agent_disguise(&agent) {
-        body["as"] = other;
+    let mut other = scope.session.agent_disguise(&agent).unwrap_or_default();
+    if let Some(spec) = &call.disguise {
+        disguise(spec, &mut other, scope).await?;
+    }
+    if !other.is_empty() {
+        body["as"] = other.into();
     }
     let path = format!("{}/tools/{}", path(&agent), segment(&scope.text(&call.tool).await?));
     let told = ask(scope, Method::POST, &path, Some(&body)).await?;
@@ -123,6 +127,29 @@ async fn tool(call: &ToolCall, scope: &Scope<'_>) -> Result<Observed, Trouble> {
         .with(Facet::Text, text)
         .maybe(Facet::Json, data)
         .with(Facet::Value, told))
+}
+
+/// As whom a tool calls; what is left out stays.
+async fn disguise(spec: &Disguise, other: &mut Map<String, Value>, scope: &Scope<'_>) -> Result<(), Trouble> {
+    let texts: [(&str, Option<&Template>); 3] = [
+        ("workspace_id", spec.workspace_id.as_ref()),
+        ("platform_url", spec.platform_url.as_ref()),
+        ("host", spec.host.as_ref()),
+    ];
+    for (key, template) in texts {
+        if let Some(text) = scope.maybe_text(template).await? {
+            other.insert(key.into(), text.into());
+        }
+    }
+    for (key, value) in [("token", &spec.token), ("origin", &spec.origin)] {
+        if let Some(value) = maybe_value(value.as_ref(), scope).await? {
+            other.insert(key.into(), value);
+        }
+    }
+    if !spec.headers.is_empty() {
+        other.insert("headers".into(), self::texts(spec.headers.iter(), scope).await?);
+    }
+    Ok(())
 }
 
 async fn requests(wanted: &AgentRequests, scope: &Scope<'_>) -> Result<Observed, Trouble> {
@@ -251,7 +278,7 @@ async fn spawn(spawn: &Spawn, scope: &Scope<'_>) -> Result<Observed, Trouble> {
         disguise.insert("headers".into(), json!({ "X-Molecule-Org-Id": org }));
     }
     if !disguise.is_empty() {
-        scope.session.disguise_agent(&id, disguise.into());
+        scope.session.disguise_agent(&id, disguise);
     }
     let path = "/__agent/agents";
     let started = ask(scope, Method::POST, path, Some(&body)).await?;

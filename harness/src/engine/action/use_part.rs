@@ -41,7 +41,7 @@ pub(in crate::engine) async fn close(part: &str, inputs: Value, scope: &Scope<'_
 
 fn loaded<'a>(part: &str, scope: &Scope<'a>) -> Result<&'a LoadedPart, Trouble> {
     let loaded = scope.session.play.parts.get(part);
-    loaded.ok_or_else(|| Trouble::new(format!("the part `{part}` was not loaded")))
+    loaded.map(AsRef::as_ref).ok_or_else(|| Trouble::new(format!("the part `{part}` was not loaded")))
 }
 
 async fn steps<'a>(

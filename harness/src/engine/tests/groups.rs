@@ -74,7 +74,7 @@ async fn a_part_sees_its_inputs_only_and_gives_its_outputs() {
     let text = "part: asks\ninputs: [path]\ndefaults: { code: 200 }\noutputs: [n]\nsteps:\n  - name: ask\n    http: { as: anyone, get: \"${path}\" }\n    expect: { status: \"${code}\" }\n    capture: { n: $.n }\n";
     let source = Source::new("replays/parts/ask.yaml", text);
     let part = parse_part(&source).0.unwrap();
-    let parts: Parts = [("replays/parts/ask.yaml".to_owned(), LoadedPart { part, source })].into();
+    let parts: Parts = [("replays/parts/ask.yaml".to_owned(), Arc::new(LoadedPart { part, source }))].into();
     let body = |with: &str| {
         format!(
             "let: {{ code: 404 }}\nsteps:\n  - name: use it\n    use: {{ part: replays/parts/ask.yaml, with: {with}, rename: {{ n: number }} }}\n  - {{ name: got, let: {{ x: \"${{number}}\" }}, expect: {{ value: {{ x: 1 }} }} }}\n"
@@ -82,15 +82,15 @@ async fn a_part_sees_its_inputs_only_and_gives_its_outputs() {
     };
     let world = world().await;
     let mut good = play(&body("{ path: /ok }"));
-    good.parts = Arc::new(parts);
+    good.parts = parts;
     run_play(&good, &world).await.assert_passed();
     let mut bad = play(&body("{ path: /ok, code: 500 }"));
-    bad.parts = Arc::clone(&good.parts);
+    bad.parts = good.parts.clone();
     let ran = run_play(&bad, &world).await;
     let (name, failure) = &ran.failed()[0];
     assert_eq!(name, "ask [replays/parts/ask.yaml]");
     assert_eq!(failure.at.as_ref().unwrap().file, "replays/parts/ask.yaml");
     let mut missing = play(&body("{}"));
-    missing.parts = Arc::clone(&good.parts);
+    missing.parts = good.parts.clone();
     assert!(run_play(&missing, &world).await.broken().message.contains("needs the input `path`"));
 }

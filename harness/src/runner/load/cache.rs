@@ -5,23 +5,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use harness_model::check::{Surroundings, check_part};
-use harness_model::replay::{Action, Part, Replay, Step, parse_part};
+use harness_model::replay::{Action, Replay, Step, parse_part};
 use harness_model::topology::Topology;
-use harness_model::yaml::{Source, Style};
+use harness_model::yaml::Style;
 use indexmap::IndexMap;
 
 use super::read;
+pub use crate::engine::LoadedPart;
 use crate::project::Project;
 use crate::runner::stages::NO_TOPOLOGY;
-
-/// A part and its file.
-#[derive(Debug, Clone)]
-pub struct LoadedPart {
-    /// The part.
-    pub part: Part,
-    /// Its file, for lines and carets in failures.
-    pub source: Source,
-}
 
 type Cache<T> = Mutex<HashMap<String, Result<Arc<T>, String>>>;
 

@@ -80,7 +80,7 @@ impl CallerClaim {
             return Ok(Self::Absent);
         }
         WorkspaceId::canonical(claim).map(Self::Workspace).ok_or_else(|| {
-            tracing::warn!(security = true, "refused a forged or malformed X-Workspace-ID");
+            tracing::warn!(security = true, ?claim, "refused a forged or malformed X-Workspace-ID");
             Refused::InvalidCallerId
         })
     }

@@ -15,7 +15,7 @@ use server_types::WorkspaceId;
 use server_wire::control_plane::Console;
 
 pub use fail::{NO_BACKEND, PROVISIONING_FAILED};
-pub use task::Job;
+pub use task::{Job, guarded};
 
 use crate::{
     App,

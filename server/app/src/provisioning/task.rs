@@ -48,8 +48,9 @@ pub(super) async fn run(app: &App, job: Job) {
     guarded(app, job.id, body(app, plane, job)).await;
 }
 
-/// Keeps a panic of the body inside and turns it into a failed workspace.
-async fn guarded(app: &App, id: WorkspaceId, body: impl Future<Output = ()>) {
+/// Keeps a panic of a start inside and turns it into a failed workspace. Every start runs in it; it is
+/// public so that the promise can be proved without a backend that panics.
+pub async fn guarded(app: &App, id: WorkspaceId, body: impl Future<Output = ()>) {
     crate::tasks::capture_backtraces();
     if let Err(panic) = AssertUnwindSafe(body).catch_unwind().await {
         tracing::error!(

@@ -11,7 +11,7 @@ use server_types::{EventName, WorkspaceId, WorkspaceStatus};
 use tokio::sync::mpsc;
 
 use super::Report;
-use crate::App;
+use crate::{App, restart::Cause};
 
 /// Expiries that may wait while one is handled.
 const BACKLOG: usize = 256;
@@ -45,7 +45,7 @@ impl App {
         }
     }
 
-    /// Lands one silent workspace.
+    /// Lands one silent workspace, and restarts one that has a backend.
     pub async fn liveness_expired(&self, id: WorkspaceId) -> Report {
         let landed = match status::expire_liveness(&self.store.db, id).await {
             Ok(landed) => landed,
@@ -61,6 +61,9 @@ impl App {
             _ => Value::Object(Map::new()),
         };
         self.events.record_or_log(EventName::WorkspaceOffline, id, payload).await;
+        if landed == WorkspaceStatus::Offline {
+            self.restart_detached(id, Cause::Auto);
+        }
         Report { examined: 1, changed: 1, errors: 0 }
     }
 }

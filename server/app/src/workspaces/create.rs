@@ -67,6 +67,7 @@ impl App {
         if let Err(error) = layouts::place(&self.store.db, id, draft.canvas.x, draft.canvas.y).await {
             tracing::warn!(%error, workspace = %id, "canvas place was not stored");
         }
+        self.seed_memories(id, &draft.initial_memories).await;
         let payload = json!({"name": draft.name, "tier": draft.tier, "runtime": runtime});
         self.events.record_or_log(EventName::WorkspaceProvisioning, id, payload).await;
         if draft.external {

@@ -7,7 +7,10 @@ use serde::Deserialize;
 use server_store::workspaces::facts::EXTERNAL;
 use server_types::{DeliveryMode, WorkspaceId};
 
-use super::fields::{self, WorkspaceAccess};
+use super::{
+    fields::{self, WorkspaceAccess},
+    memory_seeds::MemorySeed,
+};
 use crate::templates::TemplateName;
 
 /// Size class of a workspace that names none.
@@ -35,6 +38,7 @@ pub struct Payload {
     pub hibernation_idle_minutes: Option<i32>,
     pub secrets: Option<BTreeMap<String, SecretString>>,
     pub canvas: Option<Canvas>,
+    pub initial_memories: Option<Vec<MemorySeed>>,
 }
 
 /// Where to draw the workspace.
@@ -91,6 +95,7 @@ pub struct Draft {
     pub hibernation_idle_minutes: Option<i32>,
     pub secrets: BTreeMap<String, SecretString>,
     pub canvas: Canvas,
+    pub initial_memories: Vec<MemorySeed>,
 }
 
 impl Draft {
@@ -136,6 +141,7 @@ impl Draft {
             hibernation_idle_minutes: payload.hibernation_idle_minutes.filter(|minutes| *minutes > 0),
             secrets: payload.secrets.unwrap_or_default(),
             canvas: payload.canvas.unwrap_or_default(),
+            initial_memories: payload.initial_memories.unwrap_or_default(),
         })
     }
 }

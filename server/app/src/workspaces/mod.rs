@@ -11,5 +11,6 @@ pub mod delete;
 pub mod draft;
 pub mod external;
 pub mod fields;
+pub mod memory_seeds;
 pub mod model_provider;
 pub mod patch;

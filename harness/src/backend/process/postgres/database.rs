@@ -10,10 +10,21 @@ pub(crate) const TEMPLATE_PREFIX: &str = "t_";
 pub(crate) const WORLD_PREFIX: &str = "w_";
 
 /// Makes a database, empty or as a clone.
+///
+/// Copying files takes a sixth of the processor time that writing each page to the log takes,
+/// which is what newer servers do unless told.
 pub(crate) async fn create(admin: &PgPool, name: &str, template: Option<&str>) -> Result<(), WorldError> {
+    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
+        .fetch_one(admin)
+        .await
+        .map_err(failed("ask for the server's version"))?;
+    let strategy = if version >= FIRST_WITH_STRATEGY { " strategy file_copy" } else { "" };
     let template = template.unwrap_or("template0");
-    run(admin, format!("create database {} template {}", quoted(name), quoted(template))).await
+    run(admin, format!("create database {} template {}{strategy}", quoted(name), quoted(template))).await
 }
+
+/// The first version that knows another strategy than copying files.
+const FIRST_WITH_STRATEGY: i32 = 150_000;
 
 /// Drops a database and whoever is connected to it.
 pub(crate) async fn drop(admin: &PgPool, name: &str) -> Result<(), WorldError> {

@@ -3,6 +3,7 @@
 //! The result is linked into the cache under its digest: a developer's own `cargo build` in
 //! between neither disturbs a run nor forces a new build.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -28,66 +29,144 @@ pub(super) async fn run(options: &Options, jobs: &[Job]) -> Result<(), WorldErro
     let folder = options.cache.join("bin");
     fs::create_dir_all(&folder).map_err(WorldError::io(format!("make {}", folder.display())))?;
     let _lock = lock::exclusive(&folder.join("build.lock")).await?;
-    for job in jobs {
-        if options.rebuild || !job.keep.exists() {
-            options.progress.say(format!("building {}", job.program.bin));
-            let built = cargo(options, job).await?;
-            keep(&built, &job.keep)?;
+    let jobs: Vec<&Job> = jobs.iter().filter(|job| options.rebuild || !job.keep.exists()).collect();
+    for batch in batches(jobs) {
+        let built = cargo(options, &batch).await?;
+        for job in batch {
+            let file = built.get(&job.program.bin);
+            let file = file.ok_or_else(|| failed(&job.program.bin, "cargo built no such program".into()))?;
+            keep(file, &job.keep)?;
         }
     }
     Ok(())
 }
 
-async fn cargo(options: &Options, job: &Job) -> Result<PathBuf, WorldError> {
+/// Jobs that one cargo run can build: no two want another value of one variable.
+fn batches(jobs: Vec<&Job>) -> Vec<Vec<&Job>> {
+    let mut batches: Vec<(Vec<&Job>, HashMap<String, String>)> = Vec::new();
+    for job in jobs {
+        let env = environment(job);
+        let fits = |taken: &HashMap<String, String>| {
+            env.iter().all(|(name, value)| taken.get(name).is_none_or(|other| other == value))
+        };
+        match batches.iter_mut().find(|(_, taken)| fits(taken)) {
+            Some((batch, taken)) => {
+                batch.push(job);
+                taken.extend(env);
+            }
+            None => batches.push((vec![job], env)),
+        }
+    }
+    batches.into_iter().map(|(batch, _)| batch).collect()
+}
+
+fn environment(job: &Job) -> HashMap<String, String> {
     let program = &job.program;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command
-        .current_dir(&options.root)
-        .args(["build", "--message-format=json", "--package", &program.package, "--bin", &program.bin])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    if !program.features.is_empty() {
-        command.args(["--features", &program.features.join(",")]);
-    }
-    if let Some(name) = &program.digest_env {
-        command.env(name, &job.digest);
-    }
-    let failed = |output: String| WorldError::Build { what: format!("`{}`", program.bin), output };
-    let mut child = command.spawn().map_err(|error| failed(format!("cargo did not start: {error}")))?;
+    let digest = program.digest_env.iter().map(|name| (name.clone(), job.digest.clone()));
+    program.build_env.iter().map(|(name, value)| (name.clone(), value.clone())).chain(digest).collect()
+}
+
+fn failed(what: &str, output: String) -> WorldError {
+    WorldError::Build { what: format!("`{what}`"), output }
+}
+
+/// One cargo run; returns the built files by program.
+async fn cargo(options: &Options, batch: &[&Job]) -> Result<HashMap<String, PathBuf>, WorldError> {
+    let names: Vec<&str> = batch.iter().map(|job| job.program.bin.as_str()).collect();
+    let names = names.join(", ");
+    options.progress.say(format!("building {names}"));
+    let mut child = command(options, batch)
+        .spawn()
+        .map_err(|error| failed(&names, format!("cargo did not start: {error}")))?;
     let mut errors = child.stderr.take().expect("stderr is piped");
     let gather = tokio::spawn(async move {
         let mut text = String::new();
         errors.read_to_string(&mut text).await.map(|_| text).unwrap_or_default()
     });
     let mut lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
-    let (mut file, mut rendered) = (None, Vec::new());
+    let mut heard = Heard::default();
     while let Ok(Some(line)) = lines.next_line().await {
-        let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
-        match message["reason"].as_str() {
-            Some("compiler-artifact") => {
-                let name = message["target"]["name"].as_str().unwrap_or_default();
-                if name == program.bin && message["executable"].is_string() {
-                    file = message["executable"].as_str().map(PathBuf::from);
-                } else if message["fresh"] == false {
-                    options.progress.say(format!("building {}: {name}", program.bin));
-                }
-            }
-            Some("compiler-message") if message["message"]["level"] == "error" => {
-                rendered.extend(message["message"]["rendered"].as_str().map(str::to_owned));
-            }
-            _ => {}
+        if let Some(crate_name) = serde_json::from_str(&line).ok().and_then(|message| heard.message(&message))
+        {
+            options.progress.say(format!("building {names}: {crate_name}"));
         }
     }
-    let status = child.wait().await.map_err(|error| failed(error.to_string()))?;
+    let status = child.wait().await.map_err(|error| failed(&names, error.to_string()))?;
     let errors = gather.await.unwrap_or_default();
-    match file {
-        Some(file) if status.success() => Ok(file),
-        _ => {
-            rendered.push(last_lines(&errors, 20));
-            Err(failed(rendered.join("\n")))
+    if status.success() {
+        return Ok(heard.files);
+    }
+    heard.errors.truncate(ERRORS_SHOWN);
+    heard.errors.push(last_lines(&errors, 10));
+    Err(failed(&names, heard.errors.join("\n")))
+}
+
+/// Features and dependencies are chosen as for the whole workspace, so that a developer's own
+/// build of it has compiled most of this already.
+fn command(options: &Options, batch: &[&Job]) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .current_dir(&options.root)
+        .args(["build", "--message-format=json", "--workspace"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| ours(name))
+    {
+        command.env_remove(name);
+    }
+    for job in batch {
+        command.args(["--bin", &job.program.bin]).envs(environment(job));
+        for feature in &job.program.features {
+            command.args(["--features", &format!("{}/{feature}", job.program.package)]);
+        }
+    }
+    command
+}
+
+/// Variables that speak of the package that runs now. Build scripts look at them: left in place,
+/// each build from inside a test would find them changed and compile half of everything anew.
+fn ours(variable: &str) -> bool {
+    const PREFIXES: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "NEXTEST"];
+    const NAMES: [&str; 6] = [
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+        "CARGO_TARGET_TMPDIR",
+        "OUT_DIR",
+        "LD_LIBRARY_PATH",
+        "RUST_BACKTRACE",
+    ];
+    PREFIXES.iter().any(|prefix| variable.starts_with(prefix)) || NAMES.contains(&variable)
+}
+
+/// Compiler errors that a report shows.
+const ERRORS_SHOWN: usize = 3;
+
+/// What cargo said.
+#[derive(Default)]
+struct Heard {
+    files: HashMap<String, PathBuf>,
+    errors: Vec<String>,
+}
+
+impl Heard {
+    /// Takes a message; returns the name of a crate that was compiled just now.
+    fn message(&mut self, message: &Value) -> Option<String> {
+        match message["reason"].as_str()? {
+            "compiler-artifact" => {
+                let name = message["target"]["name"].as_str()?;
+                if let Some(file) = message["executable"].as_str() {
+                    self.files.insert(name.to_owned(), file.into());
+                }
+                (message["fresh"] == false).then(|| name.to_owned())
+            }
+            "compiler-message" if message["message"]["level"] == "error" => {
+                self.errors.extend(message["message"]["rendered"].as_str().map(str::to_owned));
+                None
+            }
+            _ => None,
         }
     }
 }

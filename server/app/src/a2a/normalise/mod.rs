@@ -53,14 +53,6 @@ impl Normalised {
     pub fn expires_in_secs(&self) -> Option<u64> {
         self.expires_in_secs
     }
-
-    /// True for the methods whose answer is a stream of server-sent events.
-    pub fn is_streaming(&self) -> bool {
-        matches!(
-            self.method.as_str(),
-            "message/stream" | "tasks/resubscribe" | "SendStreamingMessage" | "SubscribeToTask"
-        )
-    }
 }
 
 /// Normalises a message body, or says why no agent would accept it.
