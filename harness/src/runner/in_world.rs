@@ -51,15 +51,12 @@ async fn in_world(suite: &Suite, case: &Ready, world: World) -> Outcome {
 }
 
 fn play(suite: &Suite, case: &Ready) -> Play {
-    let part = |(path, loaded): (&String, &Arc<super::load::LoadedPart>)| {
-        (path.clone(), engine::LoadedPart { part: loaded.part.clone(), source: loaded.source.clone() })
-    };
     Play {
         case: case.id.clone(),
         replay: Arc::clone(&case.replay),
         source: case.source.clone(),
         row: case.row.clone(),
-        parts: Arc::new(case.parts.iter().map(part).collect()),
+        parts: case.parts.clone(),
         root: suite.loader.project().root().to_owned(),
         witness: None,
         closing: case.topology.closing.clone(),

@@ -11,7 +11,7 @@ use harness_model::yaml::Style;
 use indexmap::IndexMap;
 
 use super::read;
-pub use crate::engine::LoadedPart;
+use crate::engine::LoadedPart;
 use crate::project::Project;
 use crate::runner::stages::NO_TOPOLOGY;
 

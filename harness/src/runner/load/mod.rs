@@ -17,7 +17,9 @@ use harness_model::yaml::{self, Diagnostic, Diagnostics, Severity, Source, Style
 use indexmap::IndexMap;
 use serde_json::Value;
 
-pub use cache::{LoadedPart, Loader};
+pub use cache::Loader;
+
+use crate::engine::LoadedPart;
 
 use super::case::{Case, Subject};
 use super::discover::filled_judge;
