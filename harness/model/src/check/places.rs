@@ -32,7 +32,10 @@ pub(super) fn step(step: &Step, walk: &mut Walk<'_, '_>) {
         }
         Action::Sql(sql) => places.name(&sql.on, "database", topology.databases.keys()),
         Action::Logs(logs) => places.service(&logs.of),
-        Action::Run(run) => places.name(&run.program, "program", topology.programs.keys()),
+        Action::Run(run) => {
+            let harness = "harness".to_owned();
+            places.name(&run.program, "program", topology.programs.keys().chain(std::iter::once(&harness)));
+        }
         Action::Redis(redis) => redis.on.iter().for_each(|on| places.service(on)),
         Action::Stub(stub) => stub.on.iter().for_each(|on| places.service(on)),
         Action::Edge(edge) => edge.on.iter().for_each(|on| places.service(on)),

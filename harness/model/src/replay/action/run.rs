@@ -8,7 +8,7 @@ use crate::units::Time;
 record! {
     /// A program that is run to its end: `exit`, `stdout`, `stderr`, and `json` when its output is JSON.
     pub struct Run in "run" {
-        /// The program, by its name in the topology.
+        /// The program, by its name in the topology; `harness` is the harness itself.
         program: Template = required("program"),
         /// Its arguments.
         args: Vec<Template> = default("args"),
