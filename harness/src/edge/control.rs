@@ -5,6 +5,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -34,6 +35,13 @@ pub(super) async fn answer(state: &State, request: Request<Incoming>) -> Respons
     response
 }
 
+/// The host that unknown ones count as; none takes it back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefaultHost {
+    host: Option<String>,
+}
+
 type Refusal = (StatusCode, String);
 
 async fn route(state: &State, method: &Method, path: &str, body: Incoming) -> Result<Value, Refusal> {
@@ -54,6 +62,10 @@ async fn route(state: &State, method: &Method, path: &str, body: Incoming) -> Re
         ("DELETE", ["rules"]) => Ok(done(state.clear_rules())),
         ("DELETE", ["rules", id]) => removed(id, |id| state.remove_rule(id)),
         ("PUT", ["limits"]) => Ok(done(state.change_limits(&read(body).await?))),
+        ("PUT", ["default_host"]) => {
+            let order: DefaultHost = read(body).await?;
+            Ok(done(state.set_default_host(order.host)))
+        }
         ("PUT", ["headers"]) => Ok(done(state.inject(headers(read(body).await?)?))),
         ("POST", ["clear"]) => Ok(done(state.clear())),
         _ => Err((StatusCode::NOT_FOUND, "no such control path".into())),

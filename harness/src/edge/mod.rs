@@ -16,6 +16,7 @@
 //! | `POST /__edge/rules` | [`firewall::RuleOrder`]; answers `{"id"}` |
 //! | `DELETE /__edge/rules[/{id}]` | |
 //! | `PUT /__edge/limits` | [`config::LimitsChange`]; what is left out stays |
+//! | `PUT /__edge/default_host` | the host that unknown ones count as |
 //! | `PUT /__edge/headers` | headers to inject into every request to an origin |
 //! | `POST /__edge/clear` | removes faults, rules, injected headers and changed limits |
 

@@ -18,7 +18,7 @@ use super::headers::{self, Facts};
 use super::pages::Page;
 use super::pattern::path_fits;
 use super::state::State;
-use super::{control, relay, route};
+use super::{control, relay};
 use crate::world::Stream;
 
 /// The body of an answer.
@@ -76,7 +76,7 @@ async fn pass(
     request: Request<Incoming>,
     facts: &Facts,
 ) -> Result<Response<Body>, Dropped> {
-    let Some(origin) = route::origin(&state.config.routes, &request).map(str::to_owned) else {
+    let Some(origin) = state.origin(&request) else {
         return Ok(refuse(Page::UnknownHost, request));
     };
     if headers::loops(request.headers()) > 1 {

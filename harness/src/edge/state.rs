@@ -13,6 +13,7 @@ use super::faults::{Fault, FaultOrder, Faults};
 use super::firewall::{Firewall, RuleOrder};
 use super::origin::Origins;
 use super::pages::Page;
+use super::route;
 use crate::world::LogBook;
 
 /// What a running edge shares between its connections.
@@ -30,6 +31,7 @@ struct Switches {
     faults: Faults,
     firewall: Firewall,
     injected: HeaderMap,
+    default_host: Option<String>,
 }
 
 impl State {
@@ -82,6 +84,17 @@ impl State {
         self.lock().injected = headers;
     }
 
+    pub(super) fn set_default_host(&self, host: Option<String>) {
+        self.lock().default_host = host;
+    }
+
+    /// Where a request goes; for an unknown host only when the edge was told to have a default.
+    pub(super) fn origin<B>(&self, request: &Request<B>) -> Option<String> {
+        let routes = &self.config.routes;
+        let by_default = || routes.get(self.lock().default_host.as_ref()?);
+        route::origin(routes, request).map(str::to_owned).or_else(|| by_default().cloned())
+    }
+
     /// Sets the injected headers on a request.
     pub(super) fn apply_injected(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.lock().injected {
@@ -111,6 +124,7 @@ impl State {
             .collect();
         shown["rules"] =
             switches.firewall.list().map(|(id, order)| json!({ "id": id, "order": order })).collect();
+        shown["default_host"] = json!(switches.default_host);
         shown["inject_headers"] = Value::Object(switches.injected.iter().map(header).collect());
         shown
     }

@@ -101,3 +101,15 @@ async fn injected_headers_reach_the_origin_until_cleared() {
     bench.get("/").await;
     assert!(!origin.head().await.contains("x-molecule-org-id"));
 }
+
+#[tokio::test]
+async fn a_default_host_takes_strangers_in_until_cleared() {
+    let mut origin = Origin::says(EMPTY).await;
+    let bench = Bench::before(origin.address).await;
+    let stranger = "GET / HTTP/1.1\r\nHost: stranger.localhost\r\nConnection: close\r\n\r\n";
+    bench.control("PUT", "default_host", r#"{"host": "alpha.localhost"}"#).await;
+    assert_eq!(bench.ask(stranger).await.status, 200);
+    assert!(origin.head().await.contains("host: stranger.localhost"));
+    bench.control("POST", "clear", "").await;
+    assert_eq!(bench.ask(stranger).await.status, 404);
+}

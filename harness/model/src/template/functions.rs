@@ -18,6 +18,7 @@ pub const FUNCTIONS: &[&str] = &[
     "length",
     "json",
     "text",
+    "number",
     "base64",
     "url",
     "repeat",
@@ -37,6 +38,8 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value, String> {
         ("lower", [value]) => Ok(as_text(value).to_lowercase().into()),
         ("json", [value]) => Ok(value.to_string().into()),
         ("text", [value]) => Ok(as_text(value).into()),
+        ("number", [Value::Number(number)]) => Ok(number.clone().into()),
+        ("number", [Value::String(text)]) => number(text),
         ("base64", [value]) => Ok(STANDARD.encode(as_text(value)).into()),
         ("url", [value]) => Ok(percent_encode(&as_text(value)).into()),
         ("length", [Value::Array(items)]) => Ok(items.len().into()),
@@ -66,6 +69,11 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value, String> {
         }
         (name, _) => Err(format!("there is no function `{name}`")),
     }
+}
+
+/// What a header or a column says in digits.
+fn number(text: &str) -> Result<Value, String> {
+    text.trim().parse::<Number>().map(Value::Number).map_err(|_| format!("`{text}` is no number"))
 }
 
 /// Most bytes that `repeat` may make.

@@ -204,6 +204,8 @@ mod tests {
         assert_eq!(value("${at_offset(now + 1h, '+02:00')}"), Ok(json!("2026-06-14T13:00:00.000000+02:00")));
         assert_eq!(value("${length(row.tags + row.tags)}"), Ok(json!(4)));
         assert_eq!(value("${'a' + \"b\"}"), Ok(json!("ab")));
+        assert_eq!(value("${number('597') + 1}"), Ok(json!(598)));
+        assert_eq!(value("${number('soon')}"), Err("`soon` is no number".to_owned()));
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub(in crate::engine) async fn change(
         EdgeChange::Fault(fault) => (Method::POST, "/__edge/faults", self::fault(fault, scope).await?),
         EdgeChange::Rule(rule) => (Method::POST, "/__edge/rules", self::rule(rule, scope).await?),
         EdgeChange::Limits(limits) => (Method::PUT, "/__edge/limits", self::limits(limits, scope).await?),
+        EdgeChange::DefaultHost(host) => {
+            (Method::PUT, "/__edge/default_host", json!({ "host": scope.text(host).await? }))
+        }
         EdgeChange::InjectHeaders(headers) => (Method::PUT, "/__edge/headers", scope.value(headers).await?),
     };
     Ok(control.call(method, path, Some(&body)).await?)

@@ -26,7 +26,10 @@ choice! {
         Limits(EdgeLimits) = "limits",
         /// Sets a header of every request to the origin, as an edge that "helps" would.
         InjectHeaders(TemplateValue) = "inject_headers",
-        /// Removes faults, rules, limits and injected headers.
+        /// Serves requests for unknown hosts as if they were for this one, as a proxy with a default
+        /// server would.
+        DefaultHost(Template) = "default_host",
+        /// Removes faults, rules, limits, injected headers and the default host.
         Clear(Yes) = "clear",
         /// The effective configuration, as `value`.
         Config(Yes) = "config",
