@@ -8,6 +8,7 @@
 mod caller;
 mod error;
 mod handle;
+pub mod lease;
 mod logbook;
 mod options;
 pub(crate) mod plan;
