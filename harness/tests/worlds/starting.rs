@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use harness::world::{Control, Position, World, WorldError};
+use harness::world::{Control, Position, World, WorldError, WorldPool};
 use harness_model::topology::{EchoSpec, Kind, Ready, RedisSpec};
 use secrecy::ExposeSecret as _;
 
@@ -129,5 +129,34 @@ async fn an_echo_server_answers_what_it_got() {
     let answer: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
     assert_eq!(answer["path"], "/some/path");
     world.down().await.unwrap();
+    stage.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_announced_world_is_made_before_it_is_wanted() {
+    let toy = Toy::new().program("toy", &[("GREETING", "hello")]);
+    let (stage, spec) = toy.stage().await;
+    let pool = WorldPool::new(stage.clone());
+    let mut other = spec.clone();
+    other.env.insert("toy".into(), [("GREETING".to_owned(), Some("other".to_owned()))].into());
+    pool.announce([spec.clone(), other.clone(), spec.clone()]);
+    let folder = toy.cache().join("cache/runs");
+    super::toy::until("a world is made ahead", || {
+        fs::read_dir(&folder).is_ok_and(|runs| {
+            runs.flatten().any(|run| fs::read_dir(run.path()).is_ok_and(|worlds| worlds.count() > 0))
+        })
+    })
+    .await;
+    let changed = pool.take(&other).await.unwrap();
+    assert!(logged(changed.service("toy").unwrap().logs(), "greeting other").await);
+    let first = pool.take(&spec).await.unwrap();
+    let second = pool.take(&spec).await.unwrap();
+    assert_ne!(first.id(), second.id());
+    for world in [changed, first, second] {
+        world.down().await.unwrap();
+    }
+    assert!(pool.concurrency() >= 1);
+    pool.announce([spec]);
+    pool.drain().await;
     stage.close().await.unwrap();
 }
