@@ -26,5 +26,4 @@ pub fn install_tls() {
 /// then never returns. Any `main` that opens a [`world::Stage`] calls this first.
 pub fn intercept() {
     backend::process::keeper::intercept();
-    world::lease::intercept();
 }

@@ -15,6 +15,7 @@ mod capture;
 mod closing;
 pub mod control;
 pub mod evidence;
+mod fill;
 mod group;
 pub mod http;
 mod judge;
@@ -41,6 +42,7 @@ mod trouble;
 mod wait;
 mod witness;
 
+pub use fill::fill;
 pub use play::{LoadedPart, Parts, Play, Sink};
 pub use run::run_replay;
 pub use secrets::Secrets;

@@ -18,3 +18,6 @@ pub mod schedule;
 pub mod select;
 pub mod stages;
 pub mod suite;
+
+#[cfg(test)]
+mod project_tests;

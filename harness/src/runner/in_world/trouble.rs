@@ -8,7 +8,7 @@ use crate::runner::stages::NoWorld;
 use crate::world::WorldError;
 
 /// The failure of a case that got no world: what happened, the service's last lines, the fix.
-pub(super) fn failure(error: &NoWorld) -> Failure {
+pub(crate) fn failure(error: &NoWorld) -> Failure {
     match error.0.as_ref() {
         WorldError::Unready { service, condition, within, log, fix } => Failure {
             logs: vec![excerpt(service, log)],

@@ -70,7 +70,7 @@ impl Loader {
     }
 
     /// Every part that a replay uses, those that they use, and the topology's closing one; what cannot be read lands in `findings`.
-    pub(super) fn parts_of(
+    pub(crate) fn parts_of(
         &self,
         replay: &Replay,
         topology: Option<&Topology>,

@@ -1,6 +1,0 @@
-//! Worlds on the process backend, with toy programs.
-
-mod hygiene;
-mod lease;
-mod starting;
-mod toy;
