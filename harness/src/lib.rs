@@ -26,4 +26,5 @@ pub fn install_tls() {
 /// then never returns. Any `main` that opens a [`world::Stage`] calls this first.
 pub fn intercept() {
     backend::process::keeper::intercept();
+    world::lease::intercept();
 }

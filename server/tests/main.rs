@@ -16,6 +16,8 @@ mod callers;
 mod deletes;
 mod edge;
 mod events;
+mod heartbeats;
+mod hierarchy;
 mod mcp;
 mod provisioning;
 mod proxy;

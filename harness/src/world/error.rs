@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// What a caller does about an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Class {
     /// A wrong name or value: exit code 2.
     Usage,
@@ -105,6 +106,14 @@ pub enum WorldError {
     /// The operation needs something this backend or machine lacks.
     #[error("`{0}` is not available here")]
     Unsupported(String),
+    /// The process that was to hold a world could not.
+    #[error("{text}")]
+    Host {
+        /// What to do about it.
+        class: Class,
+        /// What it said.
+        text: String,
+    },
     /// Something is left after teardown.
     #[error("left after teardown: {}", .0.join(", "))]
     Leftover(Vec<String>),
@@ -139,6 +148,7 @@ impl WorldError {
             }
             Self::Unready { .. } | Self::Ended { .. } => Class::Unready,
             Self::Leftover(_) => Class::Leftover,
+            Self::Host { class, .. } => *class,
             Self::Lookup { .. } | Self::Io { .. } | Self::Database { .. } => Class::Internal,
         }
     }

@@ -190,6 +190,11 @@ impl World {
         }
     }
 
+    /// The topology's variables with their values.
+    pub(super) fn variables(&self) -> &IndexMap<String, String> {
+        &self.inner.variables
+    }
+
     pub(super) fn path(&self, parts: &[String]) -> Result<Looked, WorldError> {
         let unknown = || WorldError::unknown("value", &parts.join("."), self.inner.services.keys());
         match parts {

@@ -11,10 +11,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::io::AsyncBufReadExt as _;
 use tokio::sync::watch;
 
 /// The most lines kept in memory.
 pub(crate) const LINES_MAX: usize = 20_000;
+/// How often a file that another process writes is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(20);
 /// The most bytes kept of one line; the rest is cut and marked.
 pub(crate) const LINE_BYTES_MAX: usize = 64 * 1024;
 
@@ -85,6 +88,36 @@ impl LogBook {
     /// When the file cannot be made.
     pub fn to_file(path: &Path) -> std::io::Result<Self> {
         Ok(Self::with(Some(File::create(path)?), Some(path.to_owned())))
+    }
+
+    /// The log of a service that another process runs: what its file holds and what comes.
+    ///
+    /// Ends following when the last clone is dropped.
+    #[must_use]
+    pub fn follow(path: &Path) -> Self {
+        let log = Self::with(None, Some(path.to_owned()));
+        let follower = Arc::downgrade(&log.shared);
+        let path = path.to_owned();
+        tokio::spawn(async move {
+            let Ok(file) = tokio::fs::File::open(&path).await else { return };
+            let mut reader = tokio::io::BufReader::new(file);
+            let mut line = String::new();
+            while let Some(shared) = follower.upgrade() {
+                match reader.read_line(&mut line).await {
+                    // A line is whole when its end is there; until then the rest may still come.
+                    Ok(1..) if line.ends_with('\n') => {
+                        Self { shared }.push(Stream::Out, line.trim_end_matches(['\n', '\r']));
+                        line.clear();
+                    }
+                    Ok(_) => {
+                        drop(shared);
+                        tokio::time::sleep(FOLLOW_EVERY).await;
+                    }
+                    Err(_) => return,
+                }
+            }
+        });
+        log
     }
 
     fn with(file: Option<File>, path: Option<PathBuf>) -> Self {
@@ -220,6 +253,20 @@ mod tests {
         log.push(Stream::Out, &"\u{e4}".repeat(LINE_BYTES_MAX));
         let line = &log.tail(1)[0].text;
         assert!(line.len() < LINE_BYTES_MAX + 40 && line.ends_with("bytes cut)"), "{}", line.len());
+    }
+
+    #[tokio::test]
+    async fn a_followed_file_gives_what_it_holds_and_what_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let written = LogBook::to_file(&path).unwrap();
+        written.push(Stream::Out, "before");
+        let read = LogBook::follow(&path);
+        let within = Duration::from_secs(10);
+        assert!(read.wait_for(Position(0), within, |line| line == "before").await.is_some());
+        written.push(Stream::Out, "after");
+        let after = read.wait_for(Position(0), within, |line| line == "after").await;
+        assert_eq!(after.map(|line| line.position), Some(Position(1)));
     }
 
     #[tokio::test]

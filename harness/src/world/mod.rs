@@ -8,6 +8,8 @@
 mod caller;
 mod error;
 mod handle;
+pub mod lease;
+mod load;
 mod logbook;
 mod options;
 pub(crate) mod plan;

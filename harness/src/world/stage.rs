@@ -1,6 +1,6 @@
 //! What a run's worlds stand on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use harness_model::topology::Topology;
@@ -30,6 +30,11 @@ impl Stage {
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.ground.options
+    }
+
+    /// The folder that goes with the run.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.ground.folder
     }
 
     /// What this machine and backend cannot offer, by capability name, each with the reason.

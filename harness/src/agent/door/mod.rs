@@ -49,7 +49,8 @@ impl Door {
 
     /// Moves the door and returns once it stands as wanted.
     pub(super) async fn stand(&self, wanted: Stand) {
-        self.wanted.send_replace(wanted);
+        // A door that stands as wanted is left alone: to open it anew would drop callers that wait at it.
+        self.wanted.send_if_modified(|stand| std::mem::replace(stand, wanted) != wanted);
         let mut is = self.is.subscribe();
         // An error means that the agent is gone, and its door with it.
         drop(is.wait_for(|stand| *stand == Some(wanted)).await);

@@ -9,8 +9,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::child::{Child, Order};
 use crate::world::{LogBook, WorldError};
 
-/// Logical databases; each costs a few hundred bytes.
-const DATABASES: u32 = 2048;
+/// Logical databases. Redis looks for expired keys in sixteen of them per tick, so the more there are, the later a
+/// world hears that a key has expired.
+const DATABASES: u32 = 128;
 const START_WITHIN: Duration = Duration::from_secs(20);
 
 /// A running Redis.
@@ -31,7 +32,9 @@ impl Redis {
         })?;
         let mut args =
             ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"].map(str::to_owned).to_vec();
-        for (name, value) in [("--port", port.to_string()), ("--databases", DATABASES.to_string())] {
+        for (name, value) in
+            [("--port", port.to_string()), ("--databases", DATABASES.to_string()), ("--hz", "100".to_owned())]
+        {
             args.extend([name.to_owned(), value]);
         }
         if let Some(notify) = notify {

@@ -1,107 +1,13 @@
-//! Worlds on the process backend, with toy programs: what is started, what is shared, what is left.
+//! What is started, in which order, and what worlds share.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use harness::world::{Control, LogBook, Options, Position, Stage, World, WorldError, WorldSpec};
-use harness_model::topology::{
-    EchoSpec, EnvValue, Kind, PostgresSpec, Program, Ready, RedisSpec, SecretSpec, ServiceSpec, Text,
-    Topology,
-};
+use harness::world::{Control, Position, World, WorldError, WorldPool};
+use harness_model::topology::{EchoSpec, Kind, Ready, RedisSpec};
 use secrecy::ExposeSecret as _;
-use sqlx::{Connection as _, PgConnection};
 
-const SOON: Duration = Duration::from_secs(30);
-
-/// A program that tells its environment, is ready, and stays.
-const TOY: &str = "#!/bin/sh\necho \"greeting $GREETING\"\necho ready\nexec /bin/sleep 1000\n";
-
-struct Toy {
-    folder: tempfile::TempDir,
-    topology: Topology,
-}
-
-impl Toy {
-    fn new() -> Self {
-        harness::install_tls();
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
-        fs::create_dir(folder.path().join("bin")).unwrap();
-        fs::write(folder.path().join("source"), "1").unwrap();
-        let script = folder.path().join("bin/toy");
-        fs::write(&script, TOY).unwrap();
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-        let mut toy = Self { folder, topology: Topology { name: "toy".into(), ..Topology::default() } };
-        let program = Program { bin: "toy".into(), sources: vec!["source".into()], ..Program::default() };
-        toy.topology.programs.insert("toy".into(), program);
-        toy
-    }
-
-    fn with(mut self, name: &str, kind: Kind, env: &[(&str, &str)], ready: &[Ready]) -> Self {
-        let env = env.iter().map(|(name, value)| {
-            let value = match *value {
-                "!secret" => EnvValue::Secret(SecretSpec::Random),
-                text => EnvValue::Text(Text::parse(text).unwrap()),
-            };
-            ((*name).to_owned(), value)
-        });
-        let service = ServiceSpec {
-            kind,
-            optional: false,
-            needs: Vec::new(),
-            env: env.collect(),
-            ready: ready.to_vec(),
-        };
-        self.topology.services.insert(name.into(), service);
-        self
-    }
-
-    fn program(self, name: &str, env: &[(&str, &str)]) -> Self {
-        let kind = Kind::Program { name: "toy".into(), args: Vec::new() };
-        self.with(name, kind, env, &[Ready::Log("ready".into())])
-    }
-
-    fn needs(mut self, name: &str, need: &str) -> Self {
-        self.topology.services[name].needs.push(need.into());
-        self
-    }
-
-    fn cache(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn options(&self) -> Options {
-        let mut options = Options::from_env(self.folder.path());
-        options.cache = self.folder.path().join("cache");
-        options.keeper = env!("CARGO_BIN_EXE_harness").into();
-        options.bin_dir = Some(self.folder.path().join("bin"));
-        options.ready_within = SOON;
-        options
-    }
-
-    async fn stage(&self) -> (Arc<Stage>, WorldSpec) {
-        let topology = Arc::new(self.topology.clone());
-        let stage = Stage::open(self.options(), topology.clone()).await.unwrap();
-        (stage, WorldSpec::of(topology))
-    }
-}
-
-fn postgres() -> Kind {
-    Kind::Postgres(PostgresSpec { template: vec!["source".into()], image: None })
-}
-
-async fn connect(world: &World, service: &str) -> PgConnection {
-    let url = world.service(service).unwrap().postgres_url().unwrap().expose_secret().to_owned();
-    PgConnection::connect(&url).await.unwrap()
-}
-
-async fn logged(log: &LogBook, text: &str) -> bool {
-    log.wait_for(Position(0), SOON, |line| line.contains(text)).await.is_some()
-}
+use super::toy::{Toy, connect, logged, postgres};
 
 #[tokio::test]
 async fn services_start_in_the_order_they_need_with_their_own_environment() {
@@ -223,5 +129,34 @@ async fn an_echo_server_answers_what_it_got() {
     let answer: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
     assert_eq!(answer["path"], "/some/path");
     world.down().await.unwrap();
+    stage.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_announced_world_is_made_before_it_is_wanted() {
+    let toy = Toy::new().program("toy", &[("GREETING", "hello")]);
+    let (stage, spec) = toy.stage().await;
+    let pool = WorldPool::new(stage.clone());
+    let mut other = spec.clone();
+    other.env.insert("toy".into(), [("GREETING".to_owned(), Some("other".to_owned()))].into());
+    pool.announce([spec.clone(), other.clone(), spec.clone()]);
+    let folder = toy.cache().join("cache/runs");
+    super::toy::until("a world is made ahead", || {
+        fs::read_dir(&folder).is_ok_and(|runs| {
+            runs.flatten().any(|run| fs::read_dir(run.path()).is_ok_and(|worlds| worlds.count() > 0))
+        })
+    })
+    .await;
+    let changed = pool.take(&other).await.unwrap();
+    assert!(logged(changed.service("toy").unwrap().logs(), "greeting other").await);
+    let first = pool.take(&spec).await.unwrap();
+    let second = pool.take(&spec).await.unwrap();
+    assert_ne!(first.id(), second.id());
+    for world in [changed, first, second] {
+        world.down().await.unwrap();
+    }
+    assert!(pool.concurrency() >= 1);
+    pool.announce([spec]);
+    pool.drain().await;
     stage.close().await.unwrap();
 }

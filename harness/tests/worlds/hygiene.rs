@@ -1,0 +1,106 @@
+//! What is left when a harness is killed: nothing, or nothing after the next command.
+
+use harness::world::lease::up;
+use harness::world::{Options, Stage, World, down_all};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use super::lease::source;
+use super::toy::{Toy, connect, processes_below, until};
+
+/// A process that holds a world, and so stands for any harness.
+async fn host(options: &Options) -> Pid {
+    let (source, spec) = source();
+    up(options, &source, &spec).await.unwrap();
+    let state = std::fs::read_to_string(options.root.join(".harness/up.json")).unwrap();
+    let state: Value = serde_json::from_str(&state).unwrap();
+    Pid::from_raw(i32::try_from(state["host"].as_i64().unwrap()).unwrap())
+}
+
+fn runs(options: &Options) -> usize {
+    std::fs::read_dir(options.cache.join("runs")).map_or(0, Iterator::count)
+}
+
+#[tokio::test]
+async fn a_killed_harness_leaves_no_process_and_no_folder() {
+    let toy = Toy::new();
+    let options = toy.options();
+    let host = host(&options).await;
+    assert!(!processes_below(&options.cache).is_empty());
+    kill(host, Signal::SIGKILL).unwrap();
+    until("no process is left", || processes_below(&options.cache).is_empty()).await;
+    until("no folder is left", || runs(&options) == 0).await;
+}
+
+#[tokio::test]
+async fn a_killed_harness_leaves_no_database_in_a_cluster_others_use() {
+    let toy = Toy::new();
+    let options = toy.options();
+    let host = host(&options).await;
+    let (_, spec) = source();
+    let stage = Stage::open(options.clone(), spec.topology.clone()).await.unwrap();
+    let world = stage.world(&spec).await.unwrap();
+    kill(host, Signal::SIGKILL).unwrap();
+    let own = world.id().split('_').next().unwrap().to_owned();
+    while databases(&world).await.iter().any(|name| name.starts_with("w_") && !name.contains(&own)) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(databases(&world).await.iter().any(|name| name.contains(&own)), "ours is still there");
+    world.down().await.unwrap();
+    stage.close().await.unwrap();
+}
+
+async fn databases(world: &World) -> Vec<String> {
+    let mut connection = connect(world, "db").await;
+    sqlx::query_scalar("select datname::text from pg_database").fetch_all(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_a_killed_keeper_leaves_is_ended_by_the_next_command() {
+    let toy = Toy::new();
+    let options = toy.options();
+    let host = host(&options).await;
+    let keeper = keeper(&options);
+    kill(keeper, Signal::SIGKILL).unwrap();
+    kill(host, Signal::SIGKILL).unwrap();
+    until("both are gone", || [host, keeper].iter().all(|pid| is_gone(*pid))).await;
+    assert!(!processes_below(&options.cache).is_empty());
+    let report = down_all(&options).await.unwrap();
+    assert_eq!(report.runs.len(), 1, "{report:?}");
+    assert!(processes_below(&options.cache).is_empty());
+    assert_eq!(runs(&options), 0);
+}
+
+#[tokio::test]
+async fn down_all_ends_what_is_alive() {
+    let toy = Toy::new();
+    let options = toy.options();
+    let host = host(&options).await;
+    let report = down_all(&options).await.unwrap();
+    assert_eq!(report.runs.len(), 1, "{report:?}");
+    until("the host has ended", || is_gone(host)).await;
+    assert!(processes_below(&options.cache).is_empty());
+    assert_eq!(down_all(&options).await.unwrap().runs, Vec::<String>::new());
+}
+
+/// The process that was started as the keeper of a cache.
+fn keeper(options: &Options) -> Pid {
+    let cache = options.cache.to_str().unwrap();
+    let is_keeper = |line: &[u8]| {
+        let line = String::from_utf8_lossy(line).into_owned();
+        line.contains("__keeper") && line.contains(cache)
+    };
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let found = processes.filter_map(|entry| {
+        let line = std::fs::read(entry.path().join("cmdline")).ok()?;
+        let pid = entry.file_name().to_str()?.parse::<i32>().ok()?;
+        is_keeper(&line).then(|| Pid::from_raw(pid))
+    });
+    found.into_iter().next().expect("the keeper runs")
+}
+
+/// Ended; a zombie whose parent has not looked yet counts.
+fn is_gone(pid: Pid) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "))
+}

@@ -1,0 +1,6 @@
+//! Worlds on the process backend, with toy programs.
+
+mod hygiene;
+mod lease;
+mod starting;
+mod toy;
