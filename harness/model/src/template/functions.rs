@@ -11,7 +11,7 @@ use crate::units::Time;
 /// Names that make new values; they cannot be variables.
 pub const GENERATORS: &[&str] = Generator::WORDS;
 
-/// Names that can be called.
+/// Names that can be called. `world` takes a dotted path that is only known at run time.
 pub const FUNCTIONS: &[&str] = &[
     "upper",
     "lower",
@@ -29,6 +29,7 @@ pub const FUNCTIONS: &[&str] = &[
     "reverse",
     "replace",
     "at_offset",
+    "world",
 ];
 
 /// `name(args)`.

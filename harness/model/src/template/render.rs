@@ -161,7 +161,11 @@ fn evaluate(expr: &Expr, scope: &dyn Scope) -> Result<Value, String> {
 
 fn evaluate_path(path: &PathExpr, scope: &dyn Scope) -> Result<Value, String> {
     if let [Access::Call(args), rest @ ..] = path.access.as_slice() {
-        let value = functions::call(&path.root, &evaluate_all(args, scope)?)?;
+        let args = evaluate_all(args, scope)?;
+        let value = match (path.root.as_str(), args.as_slice()) {
+            ("world", [Value::String(dotted)]) => of_world(dotted, scope)?,
+            (name, args) => functions::call(name, args)?,
+        };
         return follow(value, rest, &path.root);
     }
     if let Some(value) = scope.variable(&path.root) {
@@ -174,7 +178,11 @@ fn evaluate_path(path: &PathExpr, scope: &dyn Scope) -> Result<Value, String> {
     if let Some(args) = path.call_args() {
         return scope.call(&dotted, &evaluate_all(args, scope)?);
     }
-    scope.world(&dotted).ok_or_else(|| format!("`{dotted}` has no value"))
+    of_world(&dotted, scope)
+}
+
+fn of_world(dotted: &str, scope: &dyn Scope) -> Result<Value, String> {
+    scope.world(dotted).ok_or_else(|| format!("`{dotted}` has no value"))
 }
 
 fn evaluate_all(args: &[Expr], scope: &dyn Scope) -> Result<Vec<Value>, String> {

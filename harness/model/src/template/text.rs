@@ -195,6 +195,7 @@ mod tests {
         assert_eq!(value("${row.tags[-1]}${row['odd key']}"), Ok(json!("btrue")));
         assert_eq!(value("${tenant-alpha.url}/x"), Ok(json!("http://alpha/x")));
         assert_eq!(value("${agents.token(n)}"), Ok(json!("agents.token/1")));
+        assert_eq!(value("${world('tenant-' + 'alpha' + '.url')}"), Ok(json!("http://alpha")));
     }
 
     #[test]
