@@ -1,6 +1,8 @@
 //! The images of the container backend, built by a real engine. Without an engine each test says so and names
 //! itself, so that a reader of the log sees what was not judged.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
+
 use std::path::Path;
 
 use harness::backend::docker::images::build::{Sources, engine, names};

@@ -1,5 +1,7 @@
 //! The real topology: it reads, it boots, and its identities are who they say.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -56,29 +56,45 @@ async fn route(state: &State, method: &Method, path: &str, body: Incoming) -> Re
                 None => Ok(json!({ "id": state.add_fault(order) })),
             }
         }
-        ("DELETE", ["faults"]) => Ok(done(state.clear_faults())),
+        ("DELETE", ["faults"]) => {
+            state.clear_faults();
+            done()
+        }
         ("DELETE", ["faults", id]) => removed(id, |id| state.remove_fault(id)),
         ("POST", ["rules"]) => Ok(json!({ "id": state.add_rule(read(body).await?) })),
-        ("DELETE", ["rules"]) => Ok(done(state.clear_rules())),
+        ("DELETE", ["rules"]) => {
+            state.clear_rules();
+            done()
+        }
         ("DELETE", ["rules", id]) => removed(id, |id| state.remove_rule(id)),
-        ("PUT", ["limits"]) => Ok(done(state.change_limits(&read(body).await?))),
+        ("PUT", ["limits"]) => {
+            state.change_limits(&read(body).await?);
+            done()
+        }
         ("PUT", ["default_host"]) => {
             let order: DefaultHost = read(body).await?;
-            Ok(done(state.set_default_host(order.host)))
+            state.set_default_host(order.host);
+            done()
         }
-        ("PUT", ["headers"]) => Ok(done(state.inject(headers(read(body).await?)?))),
-        ("POST", ["clear"]) => Ok(done(state.clear())),
+        ("PUT", ["headers"]) => {
+            state.inject(headers(read(body).await?)?);
+            done()
+        }
+        ("POST", ["clear"]) => {
+            state.clear();
+            done()
+        }
         _ => Err((StatusCode::NOT_FOUND, "no such control path".into())),
     }
 }
 
-fn done((): ()) -> Value {
-    json!({ "ok": true })
+fn done() -> Result<Value, Refusal> {
+    Ok(json!({ "ok": true }))
 }
 
 fn removed(id: &str, remove: impl FnOnce(u64) -> bool) -> Result<Value, Refusal> {
     match id.parse().map(remove) {
-        Ok(true) => Ok(done(())),
+        Ok(true) => done(),
         _ => Err((StatusCode::NOT_FOUND, format!("nothing has the id {id}"))),
     }
 }

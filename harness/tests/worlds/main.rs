@@ -1,5 +1,7 @@
 //! Worlds on the process backend, with toy programs.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
+
 mod hygiene;
 mod lease;
 mod starting;
