@@ -5,6 +5,7 @@
 
 mod choose;
 mod completions;
+mod down;
 mod env;
 mod error;
 mod interrupt;
@@ -13,6 +14,8 @@ mod list;
 mod new;
 mod run;
 mod schema;
+mod seed;
+mod up;
 mod verify_sha;
 
 use std::path::{Path, PathBuf};
@@ -57,6 +60,9 @@ Environment:
 enum Command {
     Run(run::Args),
     List(list::Args),
+    Up(up::Args),
+    Seed(seed::Args),
+    Down(down::Args),
     New(new::Args),
     Lint(lint::Args),
     Schema(schema::Args),
@@ -74,6 +80,9 @@ impl Cli {
         let project = || project(self.project.as_deref());
         match self.command {
             Command::Run(args) => run::run(args, &project()?).await,
+            Command::Up(args) => up::run(&args, &project()?).await,
+            Command::Seed(args) => seed::run(&args, &project()?).await,
+            Command::Down(args) => down::run(&args, &project()?).await,
             Command::List(args) => list::run(&args, &project()?),
             Command::Lint(args) => lint::run(&args, &project()?),
             Command::New(args) => new::run(&args, &project()?),
