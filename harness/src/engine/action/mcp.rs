@@ -68,9 +68,8 @@ fn answer(text: &str, success: bool, observed: &mut Observed) {
     if let Some(error) = message.as_ref().and_then(|message| message.get("error"))
         && result.is_none()
     {
-        // The text of the error; its code is in `json`.
-        observed.set(Facet::Error, error.get("message").unwrap_or(error).clone());
         observed.set(Facet::Json, message.clone().unwrap_or_default());
+        observed.set(Facet::Error, error.clone());
         return;
     }
     let Some(result) = result.filter(|_| success) else {
@@ -131,8 +130,7 @@ mod tests {
         let tool = json!({ "result": { "isError": true, "content": [{ "text": "no such peer" }] } });
         assert_eq!(read(&tool.to_string(), true)["error"], "no such peer");
         let rpc = json!({ "error": { "code": -32601, "message": "method not found" } });
-        assert_eq!(read(&rpc.to_string(), true)["error"], "method not found");
-        assert_eq!(read(&rpc.to_string(), true)["json"]["error"]["code"], -32601);
+        assert_eq!(read(&rpc.to_string(), true)["error"]["code"], -32601);
         assert!(read("<html>", true).get("error").is_some());
         assert!(read("{\"result\":{}}", false).get("error").is_some());
     }

@@ -193,7 +193,7 @@ steps:
     expect: { status: 200, text: 'asked by "me"' }
   - name: unknown
     mcp: { as: anyone, path: /mcp, call: nothing }
-    expect: { error: unknown tool, json: { error: { code: -32601 } } }
+    expect: { error: { code: -32601 } }
 "#,
         &world,
     )
