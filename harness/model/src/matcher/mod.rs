@@ -1,7 +1,7 @@
 //! What must hold of a value: patterns as replays write them, and the judgement.
 //!
 //! A [`Pattern`] is what a replay says (its leaves may be templates); [`Pattern::bind`] turns it
-//! into a [`Matcher`], which [`judge`] holds against a value and which reports *every* mismatch
+//! into a [`Matcher`], which [`fn@judge`] holds against a value and which reports *every* mismatch
 //! with its JSON path. Objects are partial unless `exact` says otherwise; lists are whole.
 //! Reading order: [`Kind`] (the matchers), `read` (their YAML), `judge`, `compare`, `diff`.
 

@@ -1,8 +1,8 @@
 //! YAML as a tree in which every node knows where it stands.
 //!
 //! The only place of the project that reads YAML. Reading order: [`source`] (a file and
-//! positions in it), [`node`] (the tree), [`parse`] (text to tree), [`diagnostic`] (what is
-//! wrong with it, all at once), [`emit`] (tree to text).
+//! positions in it), [`node`] (the tree), [`fn@parse`] (text to tree), [`diagnostic`] (what is
+//! wrong with it, all at once), [`fn@emit`] (tree to text).
 
 mod diagnostic;
 mod emit;

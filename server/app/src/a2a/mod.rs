@@ -1,11 +1,11 @@
 //! What one agent, or a user, says to another agent through this server.
 //!
-//! Reading order: [`normalise`] (any accepted body becomes the one shape agents understand),
+//! Reading order: [`mod@normalise`] (any accepted body becomes the one shape agents understand),
 //! [`proxy`] (the pipeline a message crosses), `resolve` (where the agent is), [`dispatch`] (one
 //! exchange, at most one request), [`health`] (is a silent agent dead), `poll`, [`queue`] and
 //! [`drain`] (messages that wait), `attempt` (the trace of it all).
 //!
-//! Everything that sends or stores a message takes the [`Normalised`] that [`normalise`] returns, so a
+//! Everything that sends or stores a message takes the [`Normalised`] that [`fn@normalise`] returns, so a
 //! body that was not normalised cannot leave the server.
 
 mod attempt;

@@ -1,6 +1,6 @@
 //! The trace of what agents said and did, and its readers.
 //!
-//! Reading order: [`record`] (one row and its event), [`report`] (an agent reports), [`notify`] (an
+//! Reading order: [`mod@record`] (one row and its event), [`report`] (an agent reports), [`notify`] (an
 //! agent speaks to the user), [`query`] (what may be asked), [`list`] (the answer), [`retention`].
 
 pub mod list;

@@ -134,7 +134,7 @@ knobs! {
     AGENT_ALLOWED_CIDRS: List = None,
         "Agent address ranges allowed on top of the built-in table: loopback, RFC 1918 and fd00::/8 only",
         invalid(Invalid::Fatal);
-    PLATFORM_URL: Text = None, "Address handed to workspaces; default http://host.docker.internal:<PORT>";
+    PLATFORM_URL: Text = None, "Address handed to workspaces; default `http://host.docker.internal:<PORT>`";
     EXTERNAL_PLATFORM_URL: Text = None,
         "Public address in connection payloads; default is derived from the request";
     MOLECULE_ORG_ID: Text = None,
