@@ -33,6 +33,8 @@ pub struct Options {
     pub bin_dir: Option<PathBuf>,
     /// Leave everything running at the end (`KEEP_UP=1`).
     pub keep_up: bool,
+    /// Services with an `address_env` get the port it names. For a single world that people call.
+    pub fixed_addresses: bool,
     /// Build anew and forget cached clusters (`REBUILD=1`).
     pub rebuild: bool,
     /// The most a service may take to become ready.
@@ -88,6 +90,7 @@ impl Options {
             keeper: std::env::current_exe().unwrap_or_default(),
             bin_dir: var("HARNESS_BIN_DIR").map(PathBuf::from),
             keep_up: on("KEEP_UP"),
+            fixed_addresses: false,
             rebuild: on("REBUILD"),
             ready_within: Duration::from_secs(180),
             progress: Progress::silent(),

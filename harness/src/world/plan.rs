@@ -212,6 +212,7 @@ mod tests {
         ServiceSpec {
             kind: Kind::Agents,
             optional: false,
+            address_env: None,
             needs: Vec::new(),
             env: env.collect(),
             ready: Vec::new(),

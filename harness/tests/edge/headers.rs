@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Origin, header};
 
+/// Ledger: HARN-114.
 #[tokio::test]
 async fn the_tenant_sees_the_edges_word_and_the_clients_credentials() {
     let mut origin = Origin::says(
@@ -42,6 +43,7 @@ async fn the_tenant_sees_the_edges_word_and_the_clients_credentials() {
     assert_eq!(answer.header("keep-alive"), None);
 }
 
+/// Ledger: HARN-019.
 #[tokio::test]
 async fn the_tenant_header_is_never_added() {
     let mut origin = Origin::says(super::bench::EMPTY).await;

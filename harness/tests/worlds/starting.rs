@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use harness::world::{Control, Position, World, WorldError, WorldPool};
-use harness_model::topology::{EchoSpec, Kind, Ready, RedisSpec};
+use harness_model::topology::{DigestAt, EchoSpec, Kind, Program, Ready, RedisSpec, Text};
 use secrecy::ExposeSecret as _;
 
 use super::toy::{Toy, connect, logged, postgres};
@@ -158,5 +158,31 @@ async fn an_announced_world_is_made_before_it_is_wanted() {
     assert!(pool.concurrency() >= 1);
     pool.announce([spec]);
     pool.drain().await;
+    stage.close().await.unwrap();
+}
+
+/// Ledger: HARN-015.
+#[tokio::test]
+async fn a_program_that_was_not_built_from_the_tree_is_refused_by_name() {
+    let mut toy = Toy::new();
+    // The real edge as a stranger's program: it reports a digest, and not the one of this tree.
+    fs::copy(env!("CARGO_BIN_EXE_edge"), toy.folder.path().join("bin/old")).unwrap();
+    let at = DigestAt { path: "/__edge/health".into(), json: "$.build".into() };
+    let program = Program {
+        bin: "old".into(),
+        sources: vec!["source".into()],
+        digest_at: Some(at),
+        ..Program::default()
+    };
+    toy.topology.programs.insert("old".into(), program);
+    let args = ["--listen", "127.0.0.1:${self.port}", "--route", "a=127.0.0.1:1"];
+    let args = args.iter().map(|arg| Text::parse(arg).unwrap()).collect();
+    let ready = [Ready::Http { path: "/__edge/health".into(), host: None, status: 200 }];
+    let toy = toy.with("service", Kind::Program { name: "old".into(), args }, &[], &ready);
+    let (stage, spec) = toy.stage().await;
+    let error = stage.world(&spec).await.unwrap_err();
+    assert!(matches!(error, WorldError::Stale { .. }), "{error}");
+    assert_eq!(error.class(), harness::world::Class::Setup);
+    assert!(error.to_string().contains("`old` is stale") && error.to_string().contains("fix:"), "{error}");
     stage.close().await.unwrap();
 }

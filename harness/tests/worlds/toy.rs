@@ -51,6 +51,7 @@ impl Toy {
         let service = ServiceSpec {
             kind,
             optional: false,
+            address_env: None,
             needs: Vec::new(),
             env: env.collect(),
             ready: ready.to_vec(),

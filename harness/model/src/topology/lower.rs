@@ -60,6 +60,7 @@ fn service(kind: &KindForm, common: &CommonForm) -> ServiceSpec {
     ServiceSpec {
         kind: lower_kind(kind, common),
         optional: common.optional,
+        address_env: common.address_env.clone(),
         needs: values(&common.needs),
         env: each(&common.env, |_, value| value.clone()),
         ready: common.ready.iter().map(ready).collect(),

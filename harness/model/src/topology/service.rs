@@ -42,6 +42,9 @@ pub struct ServiceSpec {
     /// Whether a machine without it still makes worlds: what refers to it is then left unset, and
     /// the missing capability is listed.
     pub optional: bool,
+    /// The variable of the harness (such as `BASE`) whose URL gives a leased world's service its
+    /// port; worlds of a run always get ports of their own.
+    pub address_env: Option<String>,
     /// Services that must be ready before this one starts.
     pub needs: Vec<String>,
     /// Its whole environment: a child gets nothing that is not declared here.

@@ -111,6 +111,8 @@ record! {
         args: Vec<At<Text>> = default("args"),
         /// Whether worlds are made without it where it is missing.
         optional: bool = default("optional"),
+        /// The variable of the harness whose URL gives a leased world's service its port.
+        address_env: Option<String> = optional("address_env"),
         /// Services that must be ready first.
         needs: Vec<At<String>> = default("needs"),
         /// Its whole environment.

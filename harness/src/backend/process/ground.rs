@@ -62,6 +62,9 @@ impl Ground {
     /// Connects to the keeper and prepares programs and shared services, all at once.
     pub(crate) async fn open(options: Options, topology: &Topology) -> Result<Arc<Self>, WorldError> {
         places::make_cache(&options.cache)?;
+        if options.rebuild {
+            keeper::forget_clusters(&options.cache).await?;
+        }
         let run = hex::encode(rand::random::<[u8; 4]>());
         let folder = places::runs(&options.cache).join(&run);
         let keeper = Keeper::connect(&options.cache, &options.keeper, &run, &folder).await?;

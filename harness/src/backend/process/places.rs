@@ -36,9 +36,14 @@ pub(crate) fn runs(cache: &Path) -> PathBuf {
     cache.join("runs")
 }
 
+/// The folders of all clusters.
+pub(crate) fn clusters(cache: &Path) -> PathBuf {
+    cache.join("postgres")
+}
+
 /// The folder of one cluster.
 pub(crate) fn cluster(cache: &Path, name: &str) -> PathBuf {
-    cache.join("postgres").join(name)
+    clusters(cache).join(name)
 }
 
 /// Port leases, shared by all harnesses of this user's machine whatever their cache is.

@@ -170,9 +170,9 @@ impl Making<'_> {
                 Some(url) => ground::address(url),
                 None => return Ok(()),
             },
-            Kind::Program { .. } => format!("127.0.0.1:{}", self.cleanup.port()?),
+            Kind::Program { .. } => format!("127.0.0.1:{}", self.port(name)?),
             Kind::Edge(_) | Kind::Agents | Kind::Echo(_) => {
-                let bound = TcpListener::bind(("127.0.0.1", self.cleanup.port()?)).await;
+                let bound = TcpListener::bind(("127.0.0.1", self.port(name)?)).await;
                 let bound = bound.map_err(WorldError::io(format!("listen for `{name}`")))?;
                 let address = bound.local_addr().map_err(WorldError::io("read an address"))?;
                 listener = Some(bound);
@@ -189,6 +189,20 @@ impl Making<'_> {
         self.facts.listens.insert(name.to_owned(), Endpoint::Http(format!("http://{address}")));
         self.slots.insert(name.to_owned(), Slot { log, link, address, listener });
         Ok(())
+    }
+
+    /// The port a service listens on: a leased one, unless a person asked for another.
+    fn port(&mut self, name: &str) -> Result<u16, WorldError> {
+        let fixed = self.services[name].address_env.as_ref().filter(|_| self.ground.options.fixed_addresses);
+        let asked = fixed.and_then(|variable| Some((variable, std::env::var(variable).ok()?)));
+        match asked.filter(|(_, url)| !url.is_empty()) {
+            None => self.cleanup.port(),
+            Some((variable, url)) => {
+                let port = url::Url::parse(&url).ok().filter(|url| url.has_host());
+                port.and_then(|url| url.port_or_known_default())
+                    .ok_or_else(|| WorldError::Usage(format!("{variable} is not a URL: {url:?}")))
+            }
+        }
     }
 
     async fn endpoint(&mut self, name: &str, kind: &Kind, reached: &str) -> Result<Endpoint, WorldError> {

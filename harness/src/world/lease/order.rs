@@ -66,6 +66,7 @@ impl Order {
             keeper: self.keeper.clone(),
             bin_dir: self.bin_dir.clone(),
             keep_up: false,
+            fixed_addresses: true,
             rebuild: self.rebuild,
             ready_within: Duration::from_millis(self.ready_within_ms),
             progress,

@@ -36,3 +36,13 @@ pub(crate) async fn down_all(cache: &Path) -> Result<Vec<String>, WorldError> {
     runs.dedup();
     if left.is_empty() { Ok(runs) } else { Err(WorldError::Leftover(left)) }
 }
+
+/// Removes the cached clusters, unless a run is using them right now.
+pub(crate) async fn forget_clusters(cache: &Path) -> Result<(), WorldError> {
+    let _lock = lock::exclusive(&cache.join(LOCK_FILE)).await?;
+    let clusters = places::clusters(cache);
+    if Keeper::connect_running(cache).await.is_some() || !clusters.exists() {
+        return Ok(());
+    }
+    fs::remove_dir_all(&clusters).map_err(WorldError::io(format!("remove {}", clusters.display())))
+}

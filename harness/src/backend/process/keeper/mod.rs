@@ -16,5 +16,5 @@ mod serve;
 pub(crate) mod sweep;
 
 pub(crate) use client::Keeper;
-pub(crate) use down::down_all;
+pub(crate) use down::{down_all, forget_clusters};
 pub use serve::{KEEPER_ARGUMENT, intercept};
