@@ -11,7 +11,9 @@ use std::{
 
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{behaviour::Imposed, control, disk::Disk, ports::Ports, spawn::Spawn, standin::Agent};
+use super::{
+    behaviour::Imposed, control, disk::Disk, ports::Ports, seams::Seams, spawn::Spawn, standin::Agent,
+};
 
 /// Where a host puts its agents.
 #[derive(Clone, Debug)]
@@ -48,6 +50,8 @@ pub(super) struct Hosted {
     agents: Mutex<BTreeMap<Key, Arc<Agent>>>,
     ports: Mutex<Ports>,
     imposed: Mutex<Option<Imposed>>,
+    /// Bugs of a client that are brought back in every agent.
+    pub(super) seams: Seams,
 }
 
 /// Why there is no agent to answer with.
@@ -78,7 +82,13 @@ impl AgentHost {
     pub fn serve(listener: TcpListener, config: HostConfig) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let ports = Mutex::new(Ports::new(config.ports.clone()));
-        let hosted = Arc::new(Hosted { config, agents: Mutex::default(), ports, imposed: Mutex::default() });
+        let hosted = Arc::new(Hosted {
+            config,
+            agents: Mutex::default(),
+            ports,
+            imposed: Mutex::default(),
+            seams: Seams::default(),
+        });
         let router = control::router(Arc::clone(&hosted));
         let control = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -135,7 +145,7 @@ impl Hosted {
             None => Disk::new(&self.config.folder)?,
         };
         let listener = self.listen().await?;
-        let agent = Agent::start(spawn, listener, &self.config.host_name, disk)?;
+        let agent = Agent::start(spawn, listener, &self.config.host_name, disk, self.seams.clone())?;
         agent.book().impose(self.imposed().clone());
         let overtaken = self.agents().insert(key, Arc::clone(&agent));
         if let Some(overtaken) = overtaken {

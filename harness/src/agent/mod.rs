@@ -36,6 +36,7 @@ mod host;
 mod journal;
 mod platform;
 mod ports;
+mod seams;
 mod serve;
 mod settings;
 mod spawn;

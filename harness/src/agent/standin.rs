@@ -17,6 +17,7 @@ use super::{
     door::Door,
     journal::Journal,
     platform,
+    seams::{Seam, Seams},
     settings::{Beat, Uploads},
     spawn::Spawn,
 };
@@ -36,6 +37,7 @@ pub(super) struct Agent {
     book: Mutex<Book>,
     beat: Mutex<Beat>,
     uploads: Mutex<Uploads>,
+    seams: Seams,
     /// Whether the first registration is over, be it refused.
     settled: watch::Sender<bool>,
     kick: Notify,
@@ -50,6 +52,7 @@ impl Agent {
         listener: TcpListener,
         host_name: &str,
         disk: Disk,
+        seams: Seams,
     ) -> std::io::Result<Arc<Self>> {
         let port = listener.local_addr()?.port();
         if let Some(token) = &spawn.token {
@@ -67,6 +70,7 @@ impl Agent {
             book: Mutex::default(),
             beat: Mutex::new(Beat::new(spawn.beats(), Duration::from_millis(spawn.heartbeat_ms.max(10)))),
             uploads: Mutex::default(),
+            seams,
             settled: watch::Sender::new(false),
             kick: Notify::new(),
             stop: CancellationToken::new(),
@@ -124,6 +128,11 @@ impl Agent {
 
     pub(super) fn is_alive(&self) -> bool {
         !self.stop.is_cancelled()
+    }
+
+    /// Whether a client's bug is brought back.
+    pub(super) fn has_seam(&self, seam: Seam) -> bool {
+        self.seams.has(seam)
     }
 
     pub(super) fn spawn(&self) -> &Spawn {

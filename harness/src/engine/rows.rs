@@ -62,6 +62,18 @@ fn combined(rows: &[Row], name: &str, values: &[Value]) -> Result<Vec<Row>, Trou
 /// A row as events name it: `path=/events, code=404`.
 #[must_use]
 pub(crate) fn label(row: &Row) -> String {
-    let fields: Vec<String> = row.iter().map(|(name, value)| format!("{name}={}", as_text(value))).collect();
+    let fields: Vec<String> = row.iter().map(|(name, value)| format!("{name}={}", short(value))).collect();
     fields.join(", ")
+}
+
+/// Longest value in a label.
+const LABEL_CHARS_MAX: usize = 60;
+
+/// A value in a label: an object by its `name`, anything long without its end.
+fn short(value: &Value) -> String {
+    let text = as_text(value.get("name").unwrap_or(value));
+    match text.char_indices().nth(LABEL_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }

@@ -22,7 +22,12 @@ const WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
 pub(crate) async fn apply(cause: &Cause, scope: &Scope<'_>) -> Result<(), Trouble> {
     let session = scope.session;
     match cause {
-        Cause::Bug(_) | Cause::Env(_) | Cause::Client(_) => Ok(()),
+        Cause::Bug(_) | Cause::Env(_) => Ok(()),
+        Cause::Client(seam) => {
+            let control = Control::of(session.world, "agents")?;
+            control.call(Method::PUT, &format!("/__agent/seams/{seam}"), None).await.map(drop)?;
+            Ok(())
+        }
         Cause::Stub(witness) => {
             let control = Control::of(session.world, "stub")?;
             let id = add_fault(&control, &witness.fault, scope).await?;

@@ -10,6 +10,7 @@ mod heartbeat;
 mod register;
 mod reply;
 mod requests;
+mod seams;
 mod tools;
 mod uploads;
 
@@ -42,6 +43,7 @@ pub(super) fn router(hosted: Arc<Hosted>) -> Router {
         .merge(register::routes())
         .merge(requests::routes())
         .merge(behaviour::routes())
+        .merge(seams::routes())
         .merge(heartbeat::routes())
         .merge(uploads::routes())
         .merge(files::routes())

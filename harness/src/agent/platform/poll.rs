@@ -8,7 +8,12 @@ use uuid::Uuid;
 
 use super::{Caller, describe};
 use crate::{
-    agent::{behaviour::Manner, disk::CURSOR, standin::Agent},
+    agent::{
+        behaviour::Manner,
+        disk::CURSOR,
+        seams::{self, Seam},
+        standin::Agent,
+    },
     envelope::{Envelope, Inbound, PeerId, Registered},
 };
 
@@ -160,6 +165,9 @@ pub(in crate::agent) async fn envelope_of(agent: &Agent, row: &Value) -> (Value,
     let envelope = Envelope::new(&inbound, &caller.platform_url, told.as_ref());
     let mut shown = envelope.to_json();
     shown["tag"] = json!(envelope.to_tag());
+    if agent.has_seam(Seam::EnvelopeTrustsPeerId) {
+        shown = seams::trusting(shown, row, &caller.platform_url);
+    }
     (shown, asked)
 }
 

@@ -1,0 +1,67 @@
+//! Seams: bugs of real clients that a witness brings back in the stand-in.
+//!
+//! A replay about the client's own code has no other way to be seen red: the server it talks to is
+//! right all along. Nothing is switched on unless a witness asks for it by name.
+
+use std::{
+    collections::BTreeSet,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use serde_json::{Value, json};
+
+/// A bug that can be brought back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seam {
+    /// Every refusal of the list of peers becomes an empty list (#2397).
+    PeersRefusalIsEmpty,
+    /// The peer's id goes into attribute and address as it came (#2471).
+    EnvelopeTrustsPeerId,
+}
+
+/// No such seam.
+#[derive(Debug, thiserror::Error)]
+#[error("no such seam: {0}")]
+pub(super) struct NoSeam(String);
+
+const NAMES: [(&str, Seam); 2] = [
+    ("peers_refusal_is_empty", Seam::PeersRefusalIsEmpty),
+    ("envelope_trusts_peer_id", Seam::EnvelopeTrustsPeerId),
+];
+
+impl FromStr for Seam {
+    type Err = NoSeam;
+
+    fn from_str(text: &str) -> Result<Self, NoSeam> {
+        let found = NAMES.iter().find(|(name, _)| *name == text);
+        found.map(|(_, seam)| *seam).ok_or_else(|| NoSeam(text.to_owned()))
+    }
+}
+
+/// The seams that are open, shared by all agents of a host.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seams(Arc<Mutex<BTreeSet<Seam>>>);
+
+impl Seams {
+    /// Opens a seam for good.
+    pub(super) fn open(&self, seam: Seam) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(seam);
+    }
+
+    /// Whether a seam is open.
+    pub(super) fn has(&self, seam: Seam) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&seam)
+    }
+}
+
+/// The envelope as the client of old built it: the row's source is copied before anybody looks at it.
+pub(super) fn trusting(mut shown: Value, row: &Value, platform_url: &str) -> Value {
+    if let Some(peer) = row.get("source_id").and_then(Value::as_str) {
+        let meta = &mut shown["params"]["meta"];
+        meta["peer_id"] = json!(peer);
+        meta["agent_card_url"] = json!(format!("{platform_url}/registry/discover/{peer}"));
+        shown["tag"] = json!(format!("<channel peer_id=\"{peer}\">"));
+    }
+    shown
+}
