@@ -2,12 +2,13 @@
 
 use harness::world::lease::up;
 use harness::world::{Options, Stage, World, down_all};
+use harness_model::topology::{Kind, RedisSpec};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::lease::source;
-use super::toy::{Toy, connect, processes_below, until};
+use super::toy::{Toy, connect, postgres, processes_below, until};
 
 /// A process that holds a world, and so stands for any harness.
 async fn host(options: &Options) -> Pid {
@@ -103,4 +104,20 @@ fn keeper(options: &Options) -> Pid {
 /// Ended; a zombie whose parent has not looked yet counts.
 fn is_gone(pid: Pid) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "))
+}
+
+#[tokio::test]
+async fn a_keeper_whose_folder_was_removed_still_ends_what_it_runs() {
+    let redis = Kind::Redis(RedisSpec { notify: None, image: None });
+    let mut toy = Toy::new().with("db", postgres(), &[], &[]).with("redis", redis, &[], &[]);
+    toy.topology.services["redis"].optional = true;
+    let options = toy.options();
+    let (stage, spec) = toy.stage().await;
+    let world = stage.world(&spec).await.unwrap();
+    world.down().await.unwrap();
+    stage.close().await.unwrap();
+    drop((world, stage));
+    assert!(!processes_below(&options.cache).is_empty());
+    std::fs::remove_dir_all(&options.cache).unwrap();
+    until("everything has ended", || processes_below(&options.cache).is_empty()).await;
 }

@@ -61,20 +61,29 @@ async fn serve(cache: &Path) -> Result<(), WorldError> {
     let listener = UnixListener::bind(&socket).map_err(WorldError::io("listen"))?;
     // The starter waits for this line.
     let _ = writeln!(std::io::stdout(), "listening");
-    let _ending = loop {
+    let last_call = listen(&keeper, &listener).await;
+    // Under the lock, if there is one: the next keeper starts when this one is gone. Without one,
+    // because the cache was removed, what runs here must end all the more.
+    let _ = fs::remove_file(&socket);
+    drop(listener);
+    let stopped = keeper.stop().await;
+    last_call.and_then(|lock| stopped.map(|()| drop(lock)))
+}
+
+/// Welcomes whoever connects until there has been nobody for a while; returns the starters' lock.
+async fn listen(keeper: &Arc<Keeper>, listener: &UnixListener) -> Result<File, WorldError> {
+    loop {
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
                     keeper.clone().welcome(stream).await;
                 }
             }
-            () = keeper.idle() => if let Some(lock) = keeper.last_call(&listener).await? { break lock },
+            () = keeper.idle() => if let Some(lock) = keeper.last_call(listener).await? {
+                return Ok(lock);
+            },
         }
-    };
-    // Under the lock: the next keeper starts when this one is gone.
-    let _ = fs::remove_file(&socket);
-    drop(listener);
-    keeper.stop().await
+    }
 }
 
 struct Keeper {
