@@ -1,0 +1,8 @@
+//! The command line as its users meet it: the real binary, over projects written for the test.
+//!
+//! The replays of these projects ask a server of the test, so no world is needed and a run takes milliseconds.
+
+mod commands;
+mod project;
+mod release;
+mod verdicts;
