@@ -7,8 +7,6 @@
 
 mod args;
 mod rows;
-#[cfg(test)]
-mod tests;
 
 use std::time::Duration;
 

@@ -218,35 +218,6 @@ async fn a_line_that_must_never_be_logged_fails_every_replay() {
 }
 
 #[tokio::test]
-async fn statements_and_commands_are_judged_like_everything_else() {
-    let postgres = std::env::var("DATABASE_URL").expect("DATABASE_URL names a Postgres to test against");
-    let world = Builder::default()
-        .server(server())
-        .await
-        .service("postgres-alpha", Endpoint::Postgres(postgres.into()), &[])
-        .with(|topology: &mut Topology| {
-            drop(topology.databases.insert("alpha".into(), "postgres-alpha".into()))
-        })
-        .build();
-    let ran = run(
-        r#"
-steps:
-  - { name: make, sql: { on: alpha, exec: ["create temp table t (n int)", "insert into t values (1), (2)"] } }
-  - { name: change, sql: { on: alpha, exec: "update t set n = n + $1", args: [10] }, expect: { affected: 2 } }
-  - { name: one, sql: { on: alpha, one: "select count(*) from t" }, expect: { equals: 2 }, capture: { count: $ } }
-  - { name: rows, sql: { on: alpha, rows: "select n from t order by n" }, expect: { rows: [{ n: 11 }, { n: 12 }] } }
-  - { name: kept, let: { c: "${count}" }, expect: { value: { c: 2 } } }
-  - { name: refused, sql: { on: alpha, exec: "select nothing" }, expect: { error: { code: "42703" } } }
-"#,
-        &world,
-    )
-    .await;
-    ran.assert_passed();
-    let none = "steps:\n  - { name: none, sql: { on: alpha, one: \"select 1 where false\" }, expect: { value: absent } }\n";
-    assert!(run(none, &world).await.failed()[0].1.message.contains("0 rows, not exactly one"));
-}
-
-#[tokio::test]
 async fn a_program_of_the_topology_runs_with_its_arguments() {
     let world = Builder::default().server(server()).await.build();
     world.found_programs([("shell".to_owned(), "/bin/sh".into())].into_iter().collect());
