@@ -36,6 +36,8 @@ pub(super) struct Agent {
     journal: Mutex<Journal>,
     book: Mutex<Book>,
     beat: Mutex<Beat>,
+    /// Held while a beat is on its way.
+    beating: tokio::sync::Mutex<()>,
     uploads: Mutex<Uploads>,
     seams: Seams,
     /// Whether the first registration is over, be it refused.
@@ -69,6 +71,7 @@ impl Agent {
             journal: Mutex::default(),
             book: Mutex::default(),
             beat: Mutex::new(Beat::new(spawn.beats(), Duration::from_millis(spawn.heartbeat_ms.max(10)))),
+            beating: tokio::sync::Mutex::default(),
             uploads: Mutex::default(),
             seams,
             settled: watch::Sender::new(false),
@@ -162,6 +165,11 @@ impl Agent {
 
     pub(super) fn uptime(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// Held from the look at the settings to the end of the beat.
+    pub(super) async fn beating(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.beating.lock().await
     }
 
     /// Lets the next beat go out at once.

@@ -23,6 +23,7 @@ pub(in crate::agent) async fn beat_for_ever(agent: &Agent) {
     let mut streak = Streak::default();
     let mut delegations = Delegations::default();
     loop {
+        let going = agent.beating().await;
         let (on, interval, looks) = {
             let beat = agent.beat();
             (beat.on, beat.interval, beat.delegations)
@@ -33,6 +34,7 @@ pub(in crate::agent) async fn beat_for_ever(agent: &Agent) {
                 delegations.check(agent).await;
             }
         }
+        drop(going);
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
             () = agent.kicked() => {}

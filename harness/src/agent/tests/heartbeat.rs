@@ -1,5 +1,7 @@
 //! The beat and what hangs on it.
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
@@ -159,4 +161,19 @@ async fn a_stopped_agent_beats_no_more() {
     assert!(world.send(&url, "x").await.is_err());
     tokio::task::yield_now().await;
     assert_eq!(world.calls("/registry/heartbeat").await.len(), beats, "the stop waited for the last one");
+}
+
+#[tokio::test]
+async fn a_beat_that_is_turned_off_is_over() {
+    let world = registering().await;
+    let slow = ResponseTemplate::new(200).set_body_json(json!({})).set_delay(Duration::from_millis(300));
+    world
+        .platform
+        .register(wiremock::Mock::given(wiremock::matchers::path("/registry/heartbeat")).respond_with(slow))
+        .await;
+    world.spawn(json!({})).await;
+    world.until("a beat on its way", |agent| agent["counters"]["heartbeats"].as_u64() > Some(0)).await;
+    world.set("/heartbeat", json!({ "on": false })).await;
+    let agent = world.until("the counters", |_| true).await;
+    assert_eq!(agent["counters"]["heartbeats"], agent["counters"]["heartbeats_ok"]);
 }
