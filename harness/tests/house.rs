@@ -3,6 +3,8 @@
 //! Each rule is a function from a [`Tree`] to its violations. Each rule is tested twice: the real tree has no
 //! violation, and a tree with a planted violation has exactly that one, so that no rule can rot into silence.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},

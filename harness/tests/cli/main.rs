@@ -2,6 +2,8 @@
 //!
 //! The replays of these projects ask a server of the test, so no world is needed and a run takes milliseconds.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
+
 mod commands;
 mod project;
 mod release;
