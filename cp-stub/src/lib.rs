@@ -17,6 +17,7 @@ mod fault;
 mod fingerprint;
 mod front;
 mod launch;
+mod reply;
 mod routes;
 mod serve;
 mod state;

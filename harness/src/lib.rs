@@ -4,16 +4,24 @@
 
 pub mod agent;
 pub mod backend;
+pub mod bench;
 pub mod cli;
 pub mod edge;
 pub mod engine;
 pub mod envelope;
 pub mod golden;
+pub mod ledger;
 pub mod lint;
+pub mod out;
 pub mod project;
+pub mod prove;
 pub mod release;
 pub mod report;
 pub mod runner;
+pub mod secrets;
+pub mod stress;
+pub mod timemachine;
+pub mod witness;
 pub mod world;
 
 /// Installs the TLS provider of this process; later calls do nothing.

@@ -70,6 +70,18 @@ impl Project {
         self.root.join("fixtures/topologies")
     }
 
+    /// `fixtures/production-env.yaml`: what production sets on a tenant.
+    #[must_use]
+    pub fn production_env(&self) -> PathBuf {
+        self.root.join("fixtures/production-env.yaml")
+    }
+
+    /// `fixtures/caps.yaml`: limits that several places must agree on.
+    #[must_use]
+    pub fn caps(&self) -> PathBuf {
+        self.root.join("fixtures/caps.yaml")
+    }
+
     /// `.harness/runs/`: one log per run.
     #[must_use]
     pub fn runs(&self) -> PathBuf {

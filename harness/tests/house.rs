@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -30,6 +30,8 @@ impl Tree {
                 }
             }
         }
+        let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the root has a manifest");
+        files.insert("Cargo.toml".into(), manifest);
         Self(files)
     }
 
@@ -102,6 +104,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "harness/src/edge",
             "harness/src/world",
             "harness/src/backend",
+            "harness/src/bench",
         ],
     ),
 ];
@@ -149,6 +152,20 @@ fn missing_front_pages(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
+/// What would panic, or end the work, when nobody reads any more; `harness/src/out.rs` is for all commands.
+fn deaf_prints(tree: &Tree) -> Vec<String> {
+    let deaf = ["print!(", "println!(", "eprint!(", "eprintln!(", "io::stdout()", "io::stderr()"];
+    let is_terminal = |line: &str| line.contains(".is_terminal()");
+    let places = ["harness/src/cli/", "harness/src/report/", "harness/src/main.rs"];
+    let own = tree.sources().filter(|(path, _)| places.iter().any(|place| path.starts_with(place)));
+    let lines = own.flat_map(|(path, text)| before_tests(text).lines().map(move |line| (path, line)));
+    let found = lines.filter(|(_, line)| {
+        let bare = line.trim_start();
+        !bare.starts_with("//") && !is_terminal(line) && deaf.iter().any(|word| bare.contains(word))
+    });
+    found.map(|(path, line)| format!("{path}: {}", line.trim())).collect()
+}
+
 /// Nothing may leave the tree half done or skip a test without being seen.
 fn unfinished_markers(tree: &Tree) -> Vec<String> {
     const MARKERS: &[&str] =
@@ -160,6 +177,68 @@ fn unfinished_markers(tree: &Tree) -> Vec<String> {
         }
     }
     found
+}
+
+/// What the project says it is built with: each is a dependency somewhere, and really used there.
+const PROMISED: &[&str] = &[
+    "axum",
+    "bollard",
+    "insta",
+    "libtest-mimic",
+    "proptest",
+    "reqwest",
+    "serde",
+    "serde-saphyr",
+    "sqlx",
+    "testcontainers",
+    "tokio",
+    "wiremock",
+];
+
+/// A listed dependency that no source of its package names is a promise nobody keeps; so is a row of the one table
+/// of versions that no package lists.
+fn unused_dependencies(tree: &Tree) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut listed = BTreeSet::new();
+    for (folder, ..) in PACKAGES {
+        let path = format!("{folder}/Cargo.toml");
+        let manifest: toml::Table = tree.0[&path].parse().expect("manifests are TOML");
+        let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
+        let names =
+            tables.iter().filter_map(|table| manifest.get(*table)?.as_table()).flat_map(|table| table.keys());
+        for name in names {
+            listed.insert(name.clone());
+            if !is_named(tree, folder, &name.replace('-', "_")) {
+                found.push(format!("{path}: lists {name}, which no source of the package uses"));
+            }
+        }
+    }
+    let root: toml::Table = tree.0["Cargo.toml"].parse().expect("manifests are TOML");
+    let table = root["workspace"]["dependencies"].as_table().expect("the one table of versions");
+    let idle = table.keys().filter(|name| !listed.contains(*name));
+    found.extend(idle.map(|name| format!("Cargo.toml: {name} is in the table, and no package lists it")));
+    let broken = PROMISED.iter().filter(|name| !listed.contains(**name));
+    found.extend(broken.map(|name| format!("Cargo.toml: {name} is promised, and no package lists it")));
+    found
+}
+
+/// Whether a source of the package, not of one inside it, names the crate outside of comments.
+fn is_named(tree: &Tree, folder: &str, krate: &str) -> bool {
+    let inner: Vec<String> = PACKAGES.iter().map(|(other, ..)| format!("{other}/")).collect();
+    let own = |path: &str| {
+        path.starts_with(&format!("{folder}/"))
+            && !inner.iter().any(|other| path.starts_with(other) && other.len() > folder.len() + 1)
+    };
+    let names = |line: &str| {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        !line.trim_start().starts_with("//")
+            && line.match_indices(krate).any(|(at, _)| {
+                let after = &line[at + krate.len()..];
+                let is_path = ["::", "!", ";", " as ", ",", "}"].iter().any(|end| after.starts_with(end));
+                !line[..at].ends_with(is_word) && is_path
+            })
+    };
+    tree.sources().filter(|(path, _)| own(path)).any(|(_, text)| text.lines().any(names))
 }
 
 fn before_tests(text: &str) -> &str {
@@ -194,6 +273,20 @@ fn packages_depend_only_downwards() {
 }
 
 #[test]
+fn every_listed_dependency_is_used_and_every_promised_one_is_listed() {
+    assert_clean(unused_dependencies);
+    let manifest = Tree::read().0["harness/model/Cargo.toml"].clone();
+    let planted = manifest.replacen("[dependencies]\n", "[dependencies]\nglob.workspace = true\n", 1);
+    assert_trips(unused_dependencies, "harness/model/Cargo.toml", &planted);
+    let table = Tree::read().0["Cargo.toml"].replacen(
+        "[workspace.dependencies]\n",
+        "[workspace.dependencies]\nidle = \"1\"\n",
+        1,
+    );
+    assert_trips(unused_dependencies, "Cargo.toml", &table);
+}
+
+#[test]
 fn sql_containers_and_http_serving_stay_in_their_places() {
     assert_clean(misplaced_capabilities);
     let sql = "//! x\nfn f() { sqlx::query(\"select 1\"); }\n";
@@ -206,6 +299,13 @@ fn no_file_is_longer_than_one_idea() {
     assert_clean(overlong_files);
     let long = format!("//! x\n{}", "fn f() {}\n".repeat(CODE_LINES_MAX + 1));
     assert_trips(overlong_files, "server/src/planted.rs", &long);
+}
+
+/// A reader who leaves, as `head` does, must not end a command in a panic.
+#[test]
+fn commands_write_for_whoever_still_reads() {
+    assert_clean(deaf_prints);
+    assert_trips(deaf_prints, "harness/src/cli/planted.rs", concat!("//! x\nfn f() { print", "ln!(); }\n"));
 }
 
 #[test]

@@ -48,7 +48,7 @@ async fn ask(world: &World, identity: &str, args: Value) -> (u16, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_tenants_boot_and_know_their_callers() {
     harness::install_tls();
-    let mut options = Options::from_env(root());
+    let mut options = Options::from_env(root()).unwrap();
     options.keeper = env!("CARGO_BIN_EXE_harness").into();
     options.progress = Progress::to(|message| println!("{message}"));
     let topology = Arc::new(topology());

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use server_app::{
     App, Config, Context, Parts,
     a2a::dispatch::Dispatcher,
+    activity::Pending,
     clients::install_tls,
     config::{ConfigErrors, DeployEnv, Environment, dotenv, knobs},
     cp_refresh,
@@ -38,6 +39,10 @@ pub enum BootError {
     /// Values that cannot be used, all of them.
     #[error(transparent)]
     Config(#[from] ConfigErrors),
+    /// A witness asks for a bug that this build does not know.
+    #[cfg(feature = "witness")]
+    #[error(transparent)]
+    Seam(#[from] server_types::seams::UnknownSeam),
     /// Nothing answers at `DATABASE_URL`.
     #[error("Postgres init failed")]
     Postgres(#[source] DbError),
@@ -69,13 +74,15 @@ pub async fn run(mut env: Environment) -> Result<(), BootError> {
     install_tls();
     capture_backtraces();
     load_dotenv(&mut env);
+    #[cfg(feature = "witness")]
+    server_types::seams::open(env.get(server_types::seams::VARIABLE).unwrap_or_default())?;
     cp_refresh::refresh(&mut env).await;
     let (config, warnings) = Config::read(&env)?;
     warnings.iter().for_each(|line| tracing::warn!("{line}"));
 
     let context = Context::default();
     let (store, cluster) = open_store(&config).await?;
-    let app = wire(config, store, context);
+    let app = wire(config, store, context).await;
     announce(&app);
     app.start_sweeps();
     app.start_session_sweep();
@@ -87,13 +94,13 @@ pub async fn run(mut env: Environment) -> Result<(), BootError> {
 }
 
 /// Builds the application out of its parts.
-pub fn wire(config: Config, store: Store, context: Context) -> App {
+pub async fn wire(config: Config, store: Store, context: Context) -> App {
     let session = SessionVerifier::new(&config);
     let url_policy = UrlPolicy::new(&config);
     let events = Events::new(store.clone(), context.clone());
     let dispatcher = Dispatcher::new(&url_policy, config.timing.a2a_response_header);
     App::new(Parts {
-        provisioning: Provisioning::choose(&config),
+        provisioning: Provisioning::choose(&config).await,
         templates: Templates::discover(config.configs_dir.as_deref()),
         runtimes: Runtimes::load(config.manifest_path.as_deref()),
         inbound_secrets: InboundSecrets::default(),
@@ -101,6 +108,7 @@ pub fn wire(config: Config, store: Store, context: Context) -> App {
         store,
         context,
         events,
+        activity: Pending::default(),
         dispatcher,
         restarts: Restarts::default(),
         overrides: Overrides::default(),

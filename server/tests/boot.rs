@@ -12,9 +12,14 @@ use crate::support::{
 const ORG: (&str, &str) = ("MOLECULE_ORG_ID", "org-a");
 const ADMIN: (&str, &str) = ("ADMIN_TOKEN", "baked-in-admin-token");
 
-async fn get(process: &Process, path: &str, bearer: Option<&str>) -> Answer {
+/// A client also where no server of this process has installed the TLS provider.
+fn client() -> Client {
     install_tls();
-    let request = Client::new().get(format!("http://{}{path}", process.address().await));
+    Client::new()
+}
+
+async fn get(process: &Process, path: &str, bearer: Option<&str>) -> Answer {
+    let request = client().get(format!("http://{}{path}", process.address().await));
     let request = request.header("x-molecule-org-id", ORG.1);
     bearer.into_iter().fold(request, |request, token| request.bearer_auth(token)).answer().await
 }
@@ -51,7 +56,7 @@ async fn a_failed_refresh_never_blocks_the_boot() {
         assert!(process.output().contains(reason), "{}", process.output());
         assert_eq!(get(&process, "/admin/liveness", Some(ADMIN.1)).await.status.as_u16(), 200);
     }
-    let process = Process::start(&[ORG, ADMIN, ("MOLECULE_CP_URL", &nobody().await)]).await;
+    let process = Process::start(&[ORG, ADMIN, ("MOLECULE_CP_URL", &nobody())]).await;
     assert_eq!(get(&process, "/health", None).await.status.as_u16(), 200);
     assert!(process.output().contains("CP env refresh: cp is unreachable"), "{}", process.output());
     let cp = Upstream::start(|_| "{}".into_response()).await;
@@ -135,7 +140,7 @@ async fn a_restart_applies_nothing_twice_and_keeps_every_token() {
     for _ in 0..2 {
         let process = Process::on(database.clone(), &[ADMIN]);
         if listed.is_empty() {
-            let request = Client::new().post(format!("http://{}/org/tokens", process.address().await));
+            let request = client().post(format!("http://{}/org/tokens", process.address().await));
             assert_eq!(request.bearer_auth(ADMIN.1).status().await, 200);
         }
         listed.push(get(&process, "/org/tokens", Some(ADMIN.1)).await.json());
@@ -148,7 +153,7 @@ async fn a_restart_applies_nothing_twice_and_keeps_every_token() {
 
 #[tokio::test]
 async fn a_database_that_is_not_there_ends_the_boot_without_naming_its_password() {
-    let url = nobody().await.replace("http://", "postgres://dev:marker-password@");
+    let url = nobody().replace("http://", "postgres://dev:marker-password@");
     let process = Process::bare(std::path::Path::new("/"), &[("DATABASE_URL", &format!("{url}/x"))]);
     let (code, output) = process.ended().await;
     assert_eq!(code, Some(1), "{output}");
@@ -157,7 +162,7 @@ async fn a_database_that_is_not_there_ends_the_boot_without_naming_its_password(
 
 #[tokio::test]
 async fn a_redis_that_is_set_and_not_there_ends_the_boot() {
-    let url = nobody().await.replace("http://", "redis://");
+    let url = nobody().replace("http://", "redis://");
     let (code, output) = Process::start(&[("REDIS_URL", &url)]).await.ended().await;
     assert_eq!(code, Some(1), "{output}");
     assert!(output.contains("Redis init failed"), "{output}");
@@ -190,6 +195,13 @@ async fn the_table_of_knobs_is_printed_for_tools() {
     assert_eq!(row("MOLECULE_CP_URL")["required_unless"], "CP_PROVISION_URL");
     assert_eq!(row("ADMIN_TOKEN")["secret"], true);
     assert_eq!(row("RATE_LIMIT")["default"], "600");
+    // The harness holds the topology's environment against this very text.
+    let stored = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/server-env.json");
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        std::fs::write(stored, &output.stdout).unwrap();
+    }
+    let is_fresh = std::fs::read(stored).unwrap() == output.stdout;
+    assert!(is_fresh, "fixtures/server-env.json is stale: `workspace-server env --json` prints it");
     let version = std::process::Command::new(program).arg("--version").output().unwrap();
     assert!(String::from_utf8(version.stdout).unwrap().contains("digest"));
 }

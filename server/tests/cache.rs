@@ -1,7 +1,7 @@
 //! The cache on a real Redis: keys of one tenant, expiries of the right database.
 
 use std::{
-    net::TcpListener,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -10,20 +10,22 @@ use server_store::Cache;
 use server_types::WorkspaceId;
 use tokio::sync::mpsc;
 
-use crate::support::eventually;
+use crate::support::{eventually, nobody};
 
-/// A private Redis; killed when dropped.
+/// A private Redis; killed when dropped. A file is its address: a free port would be anybody's until it listens.
 struct Redis {
     child: Child,
-    port: u16,
+    socket: PathBuf,
 }
 
 impl Redis {
     /// `None`, said aloud, on a machine without Redis: the server itself then runs in process.
     async fn start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let socket = std::env::temp_dir().join(format!("redis-{}.sock", uuid::Uuid::new_v4()));
         let spawned = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .arg("--unixsocket")
+            .arg(&socket)
+            .args(["--port", "0", "--save", "", "--appendonly", "no"])
             .args(["--notify-keyspace-events", "KEA", "--databases", "16"])
             .stdout(Stdio::null())
             .spawn();
@@ -31,13 +33,13 @@ impl Redis {
             eprintln!("SKIPPED: this machine has no redis-server; install the Debian package redis-server");
             return None;
         };
-        let redis = Self { child, port };
+        let redis = Self { child, socket };
         eventually(async || Cache::connect(&redis.url(0), None).await.is_ok(), |up| *up).await;
         Some(redis)
     }
 
     fn url(&self, database: u8) -> String {
-        format!("redis://127.0.0.1:{}/{database}", self.port)
+        format!("redis+unix://{}?db={database}", self.socket.display())
     }
 
     async fn tenant(&self, database: u8, org: &str) -> Cache {
@@ -49,6 +51,7 @@ impl Drop for Redis {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.socket);
     }
 }
 
@@ -106,7 +109,7 @@ async fn clearing_a_workspace_removes_all_three_keys() {
 
 #[tokio::test]
 async fn a_redis_that_does_not_answer_is_an_error() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    assert!(Cache::connect(&format!("redis://127.0.0.1:{port}/"), None).await.is_err());
+    let url = nobody().replace("http://", "redis://");
+    assert!(Cache::connect(&url, None).await.is_err());
     assert!(Cache::connect("not a url", None).await.is_err());
 }

@@ -273,13 +273,15 @@ fn nothing_but_the_dispatcher_reaches_a_backend() {
         "start and stop through App::provision_detached and App::stop_backend"
     );
     assert!(reaches_a_backend("use crate::backends::control_plane::ControlPlane;"));
+    assert!(reaches_a_backend("use crate::backends::docker::Docker;"));
     assert!(reaches_a_backend("match backend { Backend::None => {} }"));
     assert!(!reaches_a_backend("use crate::{backends::Liveness, config::ControlPlane};"));
 }
 
 fn reaches_a_backend(text: &str) -> bool {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    code.into_iter().any(|line| line.contains("backends::control_plane") || line.contains("Backend::"))
+    let inside = ["backends::control_plane", "backends::docker", "Backend::"];
+    code.into_iter().any(|line| inside.iter().any(|word| line.contains(word)))
 }
 
 fn look_below(folder: &Path, look: &mut impl FnMut(&Path, &str)) {

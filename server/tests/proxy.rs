@@ -98,7 +98,7 @@ async fn redirects_are_relayed_and_not_followed() {
 /// Ledger: EDGE-90, EDGE-91.
 #[tokio::test]
 async fn an_upstream_that_is_down_is_502_in_plain_text() {
-    let gone = nobody().await;
+    let gone = nobody();
     let server =
         TestServer::start([("CP_UPSTREAM_URL", gone.as_str()), ("CANVAS_PROXY_URL", gone.as_str())]).await;
     for (path, text) in [("/cp/auth/me", "control plane unavailable"), ("/page", "canvas unavailable")] {

@@ -17,7 +17,7 @@ pub(crate) const BETA: &str = "harness-org-beta";
 pub(crate) const SHARED: &str = "live-shared-secret";
 pub(crate) const ADMIN_API: &str = "cp-admin-api-token";
 pub(crate) const COOKIE: &str = "session=s-1";
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Running {
     pub(crate) url: String,

@@ -110,6 +110,11 @@ impl JsonPath {
         Ok(())
     }
 
+    /// The JSON pointer of every selected value.
+    pub fn pointers(&self, value: &Value) -> Vec<String> {
+        pointers(&self.query, value)
+    }
+
     fn nothing(&self) -> String {
         format!("`{}` selects nothing", self.text)
     }

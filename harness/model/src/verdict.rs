@@ -4,6 +4,7 @@
 //! becomes a [`Verdict`]; the verdicts of a run become a [`Summary`]; the summary has one [`Exit`].
 //! *Failed* (the server is wrong) and *broken* (nobody can tell) never share a word, a tag or a code.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Failure, StepRef};
@@ -20,7 +21,7 @@ impl std::fmt::Display for CaseId {
 }
 
 /// A capability that a replay declares and this machine or backend lacks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
     /// The capability, such as `redis` or `containers`.
     pub capability: String,
@@ -91,7 +92,7 @@ impl Outcome {
 }
 
 /// What counts for the suite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Held, and nobody expected otherwise.
@@ -207,6 +208,12 @@ impl Summary {
             Verdict::Xpassed => self.xpassed,
             Verdict::Skipped => self.skipped,
         }
+    }
+
+    /// Number of cases that have a verdict.
+    #[must_use]
+    pub fn of_all(&self) -> u32 {
+        Verdict::ALL.into_iter().map(|verdict| self.of(verdict)).sum()
     }
 
     fn slot(&mut self, verdict: Verdict) -> &mut u32 {

@@ -58,10 +58,21 @@ impl Seams {
 /// The envelope as the client of old built it: the row's source is copied before anybody looks at it.
 pub(super) fn trusting(mut shown: Value, row: &Value, platform_url: &str) -> Value {
     if let Some(peer) = row.get("source_id").and_then(Value::as_str) {
+        let url = format!("{platform_url}/registry/discover/{peer}");
         let meta = &mut shown["params"]["meta"];
         meta["peer_id"] = json!(peer);
-        meta["agent_card_url"] = json!(format!("{platform_url}/registry/discover/{peer}"));
-        shown["tag"] = json!(format!("<channel peer_id=\"{peer}\">"));
+        meta["agent_card_url"] = json!(url);
+        let tag = shown["tag"].as_str().unwrap_or_default();
+        let tag = attribute(&attribute(tag, "peer_id", peer), "agent_card_url", &url);
+        shown["tag"] = json!(tag);
     }
     shown
+}
+
+/// A tag with another value for one of its attributes, put in as it is.
+fn attribute(tag: &str, name: &str, value: &str) -> String {
+    let start = format!("{name}=\"");
+    let Some((before, rest)) = tag.split_once(&start) else { return tag.to_owned() };
+    let after = rest.split_once('"').map_or("", |(_, after)| after);
+    format!("{before}{start}{value}\"{after}")
 }

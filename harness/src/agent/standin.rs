@@ -22,6 +22,9 @@ use super::{
     spawn::Spawn,
 };
 
+/// How long a platform may take to answer a registration before calls as the agent go on without a token.
+const KNOWN_WITHIN: Duration = Duration::from_secs(5);
+
 /// An agent. Whatever a control call or a replay may see or change lies behind its own lock.
 pub(super) struct Agent {
     spawn: Spawn,
@@ -127,6 +130,15 @@ impl Agent {
         let mut settled = self.settled.subscribe();
         // Either way the caller goes on; the journal tells what happened.
         drop(tokio::time::timeout(at_most, settled.wait_for(|settled| *settled)).await);
+    }
+
+    /// Waits until it has read the answer that holds its token, or will read none. A platform shows an agent online
+    /// a moment earlier, and who calls as the agent in that moment would call as nobody.
+    pub(super) async fn wait_known(&self) {
+        tokio::select! {
+            () = self.wait_settled(KNOWN_WITHIN) => {}
+            () = self.stop.cancelled() => {}
+        }
     }
 
     pub(super) fn is_alive(&self) -> bool {

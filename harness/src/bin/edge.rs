@@ -7,6 +7,12 @@ use harness::edge::{Config, ConfigError, Edge, config};
 use harness::world::LogBook;
 use tokio::net::TcpListener;
 
+/// Digest of the sources this program was built from, or `unknown`.
+const BUILD: &str = match option_env!("HARNESS_DIGEST") {
+    Some(digest) => digest,
+    None => "unknown",
+};
+
 /// Routes requests by `Host` to tenants, with the habits of production's edge.
 ///
 /// Timeouts come from `EDGE_CONNECT_TIMEOUT_MS`, `EDGE_READ_TIMEOUT_MS` and `EDGE_WS_IDLE_MS`.
@@ -59,7 +65,7 @@ fn configuration(args: &Args) -> Result<Config, ConfigError> {
     let variables: Vec<(String, String)> = std::env::vars().collect();
     let find =
         |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    Config::new(routes, args.websockets.clone(), find)
+    Ok(Config { build: BUILD.into(), ..Config::new(routes, args.websockets.clone(), find)? })
 }
 
 async fn stop_signal() {

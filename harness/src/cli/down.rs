@@ -3,6 +3,7 @@
 use harness_model::verdict::Exit;
 
 use super::CliError;
+use crate::outln;
 use crate::project::Project;
 use crate::world::{self, Options, lease};
 
@@ -19,17 +20,17 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, project: &Project) -> Result<Exit, CliError> {
-    let options = Options::from_env(project.root());
+    let options = Options::from_env(project.root())?;
     let was_up = lease::down(&options).await?;
     if was_up {
-        println!("the world is down");
+        outln!("the world is down");
     }
     let ended = if args.all { world::down_all(&options).await?.runs } else { Vec::new() };
     for run in &ended {
-        println!("ended {run}");
+        outln!("ended {run}");
     }
     if !was_up && ended.is_empty() {
-        println!("nothing was up");
+        outln!("nothing was up");
     }
     Ok(Exit::Green)
 }

@@ -1,13 +1,14 @@
 //! `harness env`: the environment each service is started with. Starts nothing.
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use harness_model::topology::{EnvValue, SecretSpec, ServiceSpec};
 use harness_model::verdict::Exit;
 use serde_json::{Map, Value, json};
 
+use super::backend::Carrier;
 use super::{CliError, topology};
+use crate::outln;
 use crate::project::Project;
 use crate::report::style;
 use crate::runner::stages::DEFAULT_TOPOLOGY;
@@ -32,6 +33,8 @@ pub(super) struct Args {
     /// A variant of the topology; a later one is laid over an earlier one.
     #[arg(long = "variant", value_name = "VARIANT")]
     variants: Vec<String>,
+    #[command(flatten)]
+    carrier: Carrier,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -41,7 +44,8 @@ pub(super) fn run(args: &Args, project: &Project) -> Result<Exit, CliError> {
     let topology = topology(project, &args.topology)?;
     let default = WorldSpec::of(Arc::clone(&topology));
     let varied = WorldSpec { variants: args.variants.clone(), ..default.clone() };
-    let (default, varied) = (world::services(&default)?, world::services(&varied)?);
+    let backend = args.carrier.backend;
+    let (default, varied) = (world::services(&default, backend)?, world::services(&varied, backend)?);
     if let Some(name) = args.service.as_ref().filter(|name| !varied.contains_key(*name)) {
         let known: Vec<_> = varied.keys().map(String::as_str).collect();
         return Err(CliError::usage(
@@ -50,13 +54,12 @@ pub(super) fn run(args: &Args, project: &Project) -> Result<Exit, CliError> {
         ));
     }
     let wanted = varied.iter().filter(|(name, _)| args.service.as_ref().is_none_or(|only| only == *name));
-    let mut out = anstream::AutoStream::auto(std::io::stdout());
     let text = if args.json {
         as_json(wanted)
     } else {
         wanted.map(|(name, spec)| page(name, spec, default.get(name))).collect::<Vec<_>>().join("\n")
     };
-    writeln!(out, "{}", text.trim_end()).map_err(CliError::io("cannot write"))?;
+    outln!("{}", text.trim_end());
     Ok(Exit::Green)
 }
 
@@ -71,7 +74,7 @@ fn as_json<'a>(services: impl Iterator<Item = (&'a String, &'a ServiceSpec)>) ->
 
 fn value_json(value: &EnvValue) -> Value {
     match value {
-        EnvValue::Text(text) => json!({ "value": text.to_string() }),
+        EnvValue::Text(text) | EnvValue::On(_, text) => json!({ "value": text.to_string() }),
         EnvValue::Secret(spec) => json!({ "secret": secret(spec) }),
         EnvValue::Unset => Value::Null,
     }
@@ -94,7 +97,7 @@ fn page(name: &str, spec: &ServiceSpec, default: Option<&ServiceSpec>) -> String
 
 fn value_text(value: &EnvValue) -> String {
     match value {
-        EnvValue::Text(text) => text.to_string(),
+        EnvValue::Text(text) | EnvValue::On(_, text) => text.to_string(),
         EnvValue::Secret(spec) => style::dim(&format!("‹{}›", secret(spec))),
         EnvValue::Unset => style::dim("(unset)"),
     }

@@ -2,6 +2,7 @@
 
 use std::process;
 
+use crate::errln;
 use harness_model::verdict::Exit;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +17,7 @@ pub(super) fn cancels(stop: &CancellationToken) {
             if times > 0 {
                 process::exit(i32::from(Exit::Red.code()));
             }
-            eprintln!("interrupted: taking the worlds down (again to end at once)");
+            errln!("interrupted: taking the worlds down (again to end at once)");
             stop.cancel();
         }
     });

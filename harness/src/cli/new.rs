@@ -4,6 +4,7 @@ use harness_model::verdict::Exit;
 use harness_model::yaml::Source;
 
 use super::CliError;
+use crate::outln;
 use crate::project::Project;
 use crate::report::log::write_file;
 use crate::runner::load::Loader;
@@ -50,7 +51,7 @@ pub(super) fn run(args: &Args, project: &Project) -> Result<Exit, CliError> {
         });
     }
     write_file(&path, &text).map_err(CliError::io(format!("cannot write {shown}")))?;
-    println!(
+    outln!(
         "wrote {shown}\n\nrun it:  cargo harness run {}\nedit it, and run it again until it is red; then fix the bug",
         args.name
     );

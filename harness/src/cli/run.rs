@@ -1,20 +1,23 @@
 //! `harness run`: judges replays, corpora and goldens.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use harness_model::event::RunEvent;
 use harness_model::verdict::Exit;
 use tokio_util::sync::CancellationToken;
 
+use super::backend::Carrier;
 use super::choose::Choose;
 use super::{CliError, interrupt};
+use crate::errln;
 use crate::project::Project;
-use crate::report::json::Json;
-use crate::report::junit::Junit;
+use crate::report::github::Github;
 use crate::report::log::RunLog;
+use crate::report::target::{Kind, Target};
 use crate::report::{Reporter, terminal};
 use crate::runner::hub::Hub;
+use crate::runner::lodging::Lodging;
 use crate::runner::run::{self, Request};
 use crate::runner::runs;
 use crate::runner::suite::Suite;
@@ -30,19 +33,28 @@ Examples:
   harness run                                      everything
   harness run tenant-isolation                     cases with this in their name
   harness run --exact canary-smoke-a2a-pong        this replay, all its rows
-  harness run --report junit=out/junit.xml,json=out/run.json
+  harness run replays/a2a/x.yaml:14                the replay at that line; a part runs all that use it
+  harness run --closes 2863                        replays that close an issue
+  harness run --last-failed                        what was not green in the last run
+  harness run --report html=out/run.html,junit=out/junit.xml
+  harness run --log out/run.jsonl                  the log where it is wanted; `harness show` and `diff` read it
+  harness run --backend docker                     the same in containers
   harness run --shuffle                            another order; the seed is printed
   harness run --shuffle --seed 4711                that order again
-  KEEP_UP=1 harness run chat-history               the world of the first red case stays up for a look")]
+  KEEP_UP=1 harness run chat-history               the world of the first red case stays up for a look
+  harness up && harness seed && harness run --kept --area a2a
+                                                   in the world that is up, as often as one likes")]
 pub(super) struct Args {
     #[command(flatten)]
     choose: Choose,
-    /// What carries the worlds.
-    #[arg(long, value_enum, default_value_t = Backend::Process)]
-    backend: Backend,
-    /// Reports to write, as in `junit=PATH,json=PATH`.
+    #[command(flatten)]
+    carrier: Carrier,
+    /// Reports to write: `html=PATH`, `junit=PATH`, `json=PATH`, `tap=PATH`, `github=PATH`; several with commas.
     #[arg(long, value_name = "KIND=PATH", value_delimiter = ',')]
-    report: Vec<Report>,
+    report: Vec<Target>,
+    /// Write the run's log to this file, too; the last runs are kept below .harness/runs in any case.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// Run in a random order; the default where CI is set.
     #[arg(long)]
     shuffle: bool,
@@ -50,95 +62,73 @@ pub(super) struct Args {
     #[arg(long)]
     seed: Option<u64>,
     /// At most so many cases at once; by default as many as the machine carries.
-    #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "kept")]
     jobs: Option<u16>,
+    /// Judge what only reads (`world: shared`) in the world that `harness up` or KEEP_UP=1 keeps, one case after
+    /// another, on its backend. A case that needs a fresh world gets one, as always.
+    #[arg(long)]
+    kept: bool,
 }
 
-/// What carries the worlds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Backend {
-    /// Child processes of this machine.
-    Process,
-}
-
-impl Backend {
-    fn name(self) -> &'static str {
-        match self {
-            Backend::Process => "process",
-        }
-    }
-}
-
-/// A report and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Report {
-    Junit(PathBuf),
-    Json(PathBuf),
-}
-
-impl std::str::FromStr for Report {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once('=') {
-            Some(("junit", path)) if !path.is_empty() => Ok(Report::Junit(path.into())),
-            Some(("json", path)) if !path.is_empty() => Ok(Report::Json(path.into())),
-            _ => Err("expected junit=PATH or json=PATH".into()),
-        }
-    }
+/// Runs cases as the command does without options.
+pub(super) async fn plainly(choose: Choose, carrier: Carrier, project: &Project) -> Result<Exit, CliError> {
+    let (report, log) = (Vec::new(), None);
+    run(Args { choose, carrier, report, log, shuffle: false, seed: None, jobs: None, kept: false }, project)
+        .await
 }
 
 pub(super) async fn run(args: Args, project: &Project) -> Result<Exit, CliError> {
     let chosen = args.choose.cases(project)?;
     let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    let options = Options::from_env(project.root());
+    let options = Options { backend: args.carrier.backend, ..Options::from_env(project.root())? };
     if options.keep_up && ci {
         return Err(CliError::usage("KEEP_UP=1 makes no sense in CI", "unset KEEP_UP"));
     }
+    let lodging = if args.kept { Some(Lodging::open(&options).await?) } else { None };
+    let backend = lodging.as_ref().map_or(options.backend, Lodging::backend);
+    // A kept world stays up by itself; a second one nobody could offer.
+    let options = Options { backend, keep_up: options.keep_up && lodging.is_none(), ..options };
     let name = runs::name(chrono::Utc::now());
     let log = runs::log(project, &name).map_err(CliError::io("cannot make room for the run's log"))?;
-    let hub = Arc::new(Hub::new(reporters(&args.report, &log)?));
+    let logs: Vec<_> = std::iter::once(log.clone()).chain(args.log).collect();
+    let hub = Arc::new(Hub::new(reporters(&args.report, &logs)?));
     let stop = CancellationToken::new();
     interrupt::cancels(&stop);
     let told = Arc::clone(&hub);
     let progress = Progress::to(move |text| told.emit(RunEvent::Progress { text: text.into() }));
-    let suite = Suite::open(project, Options { progress, ..options }, Arc::clone(&hub), stop);
+    let mut suite = Suite::open(project, Options { progress, ..options }, Arc::clone(&hub), stop);
+    suite.artifacts = Some(log.with_extension(""));
+    suite.lodging = lodging;
     let request = Request {
         run: name,
-        backend: args.backend.name(),
+        backend: backend.word(),
         cases: chosen.cases,
         seed: args.seed.or_else(|| (args.shuffle || ci).then(|| u64::from(rand::random::<u32>()))),
-        jobs: args.jobs.map(usize::from),
+        jobs: if args.kept { Some(1) } else { args.jobs.map(usize::from) },
         left_out: chosen.left_out,
     };
-    let summary = run::run(&Arc::new(suite), request).await;
+    let suite = Arc::new(suite);
+    let summary = run::run(&suite, request).await;
     hub.finish().map_err(CliError::io("a report could not be written"))?;
-    eprintln!("log {}", project.shown(&log));
-    Ok(summary.exit())
+    logs.iter().for_each(|log| errln!("log {}", project.shown(log)));
+    match summary.exit() {
+        // What this machine lacks is nothing that a case could be judged by.
+        Exit::Broken if suite.stages.refused() => Ok(Exit::Usage),
+        exit => Ok(exit),
+    }
 }
 
-fn reporters(wanted: &[Report], log: &Path) -> Result<Vec<Box<dyn Reporter>>, CliError> {
-    let log = RunLog::create(log).map_err(CliError::io("cannot write the run's log"))?;
-    let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(log), Box::new(terminal::stdout())];
-    for report in wanted {
-        reporters.push(match report {
-            Report::Junit(path) => Box::new(Junit::to(path.clone())),
-            Report::Json(path) => Box::new(Json::to(path.clone())),
-        });
+fn reporters(wanted: &[Target], logs: &[PathBuf]) -> Result<Vec<Box<dyn Reporter>>, CliError> {
+    let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(terminal::stdout())];
+    for path in logs {
+        let what = format!("cannot write the run's log {}", path.display());
+        reporters.push(Box::new(RunLog::create(path).map_err(CliError::io(what))?));
+    }
+    reporters.extend(wanted.iter().map(Target::open));
+    if !wanted.iter().any(|target| target.kind == Kind::Github)
+        && let Some(github) = Github::from_env(|name| std::env::var(name).ok())
+    {
+        reporters.push(Box::new(github));
     }
     Ok(reporters)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_is_a_kind_and_a_path() {
-        assert_eq!("junit=out/x.xml".parse(), Ok(Report::Junit("out/x.xml".into())));
-        assert_eq!("json=x".parse(), Ok(Report::Json("x".into())));
-        for wrong in ["junit", "junit=", "html=x", ""] {
-            assert!(wrong.parse::<Report>().is_err(), "{wrong}");
-        }
-    }
 }

@@ -1,62 +1,46 @@
 //! `harness seed`: the seed data of the kept world.
 
-use std::path::PathBuf;
-
 use harness_model::event::RunEvent;
 use harness_model::replay::parse_replay;
 use harness_model::verdict::Exit;
 use harness_model::yaml::Source;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::CliError;
 use crate::engine::{self, Play};
 use crate::project::Project;
-use crate::report::{failure, log};
+use crate::report::failure;
 use crate::runner::load::Loader;
+use crate::world::lease::Seeded;
 use crate::world::{Options, World, lease};
+use crate::{errln, outln};
 
 /// Fills the world of `harness up` with its seed data: a parent and a child in both tenants, agents online.
 ///
-/// Prints what it left as JSON and keeps it in .harness/seed.json. Asked again it returns the same.
+/// Prints what it left as JSON and keeps it in .harness/seed.json, where `harness run --kept` finds it. Asked again it
+/// returns the same.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  harness up && harness seed")]
 pub(super) struct Args {}
 
-/// What a seed left, and in which world: ids of one world mean nothing in another.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Seeded {
-    world: String,
-    values: Map<String, Value>,
-}
-
 pub(super) async fn run(_: &Args, project: &Project) -> Result<Exit, CliError> {
-    let options = Options::from_env(project.root());
-    let Some(world) = lease::attach(&options).await? else {
+    let Some(kept) = lease::attach(&Options::from_env(project.root())?).await? else {
         return Err(CliError::usage("no world is up", "start one: harness up"));
     };
-    let path = path(project);
-    let known =
-        std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str::<Seeded>(&text).ok());
-    let seeded = match known.filter(|known| known.world == world.id()) {
-        Some(seeded) => seeded,
-        None => match fill(project, &world).await? {
-            Ok(values) => Seeded { world: world.id().to_owned(), values },
+    let seeded = match Seeded::demand(project.root(), &kept.world) {
+        Ok(seeded) => seeded,
+        Err(_) => match fill(project, &kept.world).await? {
+            Ok(values) => Seeded::of(&kept.world, values),
             Err(failed) => {
-                anstream::eprint!("{}", failure::render(&failed, None, "harness seed"));
+                errln!("{}", failure::render(&failed, None, "harness seed").trim_end());
                 return Ok(Exit::Red);
             }
         },
     };
-    let text = serde_json::to_string_pretty(&seeded).unwrap_or_default();
-    log::write_file(&path, &text).map_err(CliError::io(format!("cannot write {}", project.shown(&path))))?;
-    println!("{text}");
-    eprintln!("kept in {}", project.shown(&path));
+    seeded.write(project.root())?;
+    outln!("{}", serde_json::to_string_pretty(&seeded).unwrap_or_default());
+    errln!("kept in {}", project.shown(&Seeded::path(project.root())));
     Ok(Exit::Green)
-}
-
-fn path(project: &Project) -> PathBuf {
-    project.root().join(".harness/seed.json")
 }
 
 type Filled = Result<Map<String, Value>, Box<harness_model::event::Failure>>;

@@ -6,6 +6,7 @@ use harness_model::verdict::Exit;
 use url::Url;
 
 use super::CliError;
+use crate::outln;
 use crate::release::sha::{self, Fleet, MOVING_TAGS, Standing, Tenant};
 
 /// Checks that every tenant serves the expected build.
@@ -40,7 +41,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args) -> Result<Exit, CliError> {
     if let Some(tag) = args.tag.as_deref().filter(|tag| !MOVING_TAGS.contains(tag)) {
-        println!(
+        outln!(
             "SKIPPED: the tag `{tag}` is pinned by an operator; only {} are verified",
             MOVING_TAGS.join(", ")
         );
@@ -52,10 +53,10 @@ pub(super) async fn run(args: Args) -> Result<Exit, CliError> {
         .map_err(|error| CliError::usage(format!("no HTTP client: {error}"), "check the TLS set-up"))?;
     let standings: Vec<_> = answers.iter().map(|answer| Standing::of(answer, &args.expect)).collect();
     for (tenant, standing) in args.tenants.iter().zip(&standings) {
-        println!("{:<11} {}{}", standing.word(), tenant.name, detail(standing, &args.expect));
+        outln!("{:<11} {}{}", standing.word(), tenant.name, detail(standing, &args.expect));
     }
     let fleet = Fleet::of(&standings);
-    println!("{}", verdict(fleet));
+    outln!("{}", verdict(fleet));
     Ok(if fleet.is_good() { Exit::Green } else { Exit::Red })
 }
 

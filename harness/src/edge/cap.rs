@@ -50,14 +50,19 @@ impl Progress {
 
 /// A body that ends in an error beyond the cap.
 pub(super) struct Capped {
-    inner: Incoming,
+    inner: Option<Incoming>,
     left: u64,
     progress: Arc<Progress>,
 }
 
 impl Capped {
     pub(super) fn new(inner: Incoming, most: u64, progress: Arc<Progress>) -> Self {
-        Self { inner, left: most, progress }
+        Self { inner: Some(inner), left: most, progress }
+    }
+
+    /// No body at all.
+    pub(super) fn nothing() -> Self {
+        Self { inner: None, left: 0, progress: Progress::new() }
     }
 }
 
@@ -69,7 +74,8 @@ impl Body for Capped {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let polled = Pin::new(&mut self.inner).poll_frame(context);
+        let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
+        let polled = Pin::new(inner).poll_frame(context);
         let Poll::Ready(Some(Ok(frame))) = &polled else { return polled.map_err(Into::into) };
         self.progress.moved();
         let size = frame.data_ref().map_or(0, |data| data.len() as u64);
@@ -86,11 +92,11 @@ impl Body for Capped {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

@@ -4,7 +4,8 @@
 //! ([`route`]), scripted faults ([`faults`]), switchable firewall rules ([`firewall`]), the size
 //! cap ([`cap`]), header rules ([`headers`]: a table, not code, so that another edge's
 //! configuration can be generated from it), the origin ([`origin`]), error masking ([`pages`]).
-//! [`proxy`] is the order of stations; [`relay`] carries WebSockets.
+//! [`proxy`] is the order of stations; [`relay`] carries WebSockets. [`nginx`] writes the same rules as another
+//! program's configuration, for worlds of containers.
 //!
 //! # Control API (answered whatever the `Host`)
 //! | Route | Body |
@@ -26,6 +27,8 @@ mod control;
 pub mod faults;
 pub mod firewall;
 pub mod headers;
+mod line;
+pub mod nginx;
 mod origin;
 mod pages;
 mod pattern;

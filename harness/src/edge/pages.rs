@@ -56,7 +56,8 @@ impl Page {
         StatusCode::from_u16(code).expect("the codes above are valid")
     }
 
-    fn body(self) -> (String, &'static str) {
+    /// Its text and the kind of text.
+    pub(super) fn body(self) -> (String, &'static str) {
         let code = |code: u16| (format!("error code: {code}"), "text/plain; charset=UTF-8");
         match self {
             Self::UnknownHost => ("unknown host".into(), "text/plain; charset=UTF-8"),

@@ -111,12 +111,7 @@ impl State {
         let switches = self.lock();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let header = |(name, value): (&HeaderName, &HeaderValue)| (name.to_string(), text(value).into());
-        let mut shown = json!(switches.limits);
-        shown["routes"] = json!(self.config.routes);
-        shown["websockets"] = json!(self.config.websockets);
-        shown["country"] = json!(self.config.country);
-        shown["colo"] = json!(self.config.colo);
-        shown["build"] = json!(self.config.build);
+        let mut shown = self.config.shown(&switches.limits);
         shown["faults"] = switches
             .faults
             .list()

@@ -6,7 +6,7 @@ use harness_model::replay::{Capture, Step};
 use harness_model::template::as_text;
 use regex::Regex;
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::observed::Observed;
 use super::scope::Scope;
@@ -16,27 +16,47 @@ use super::scope::Scope;
 /// # Errors
 /// One mismatch per value that is not there.
 pub(crate) fn keep(step: &Step, scope: &mut Scope<'_>, observed: &Observed) -> Result<(), Vec<Mismatch>> {
-    let mut missing = Vec::new();
     for capture in &step.capture.0 {
-        let facet = capture.from.or_else(|| step.action.main_facet());
-        let whole = facet.and_then(|facet| observed.facet(facet));
-        match whole.ok_or_else(|| "nothing".to_owned()).and_then(|whole| find(capture, whole)) {
-            Ok(value) => {
-                if capture.secret {
-                    scope.session.secrets.add(&capture.name, &SecretString::from(as_text(&value)));
-                }
-                scope.set(capture.name.clone(), value);
-            }
-            Err(wanted) => missing.push(Mismatch {
-                path: format!("capture {}", capture.name),
-                expected: format!("a value at {}", capture.path.text()),
-                actual: Some(whole.cloned().unwrap_or(Value::from(wanted))),
-                span: capture.span,
-                diff: None,
-            }),
+        if let Ok(value) = found(step, capture, observed.facets()) {
+            scope.set(capture.name.clone(), value);
         }
     }
+    let missing = missing(step, observed.facets());
     if missing.is_empty() { Ok(()) } else { Err(missing) }
+}
+
+/// Makes the secrets that the step captures known to the mask.
+pub(crate) fn hide(step: &Step, scope: &Scope<'_>, observed: &Observed) {
+    for capture in step.capture.0.iter().filter(|capture| capture.secret) {
+        if let Ok(value) = found(step, capture, observed.facets()) {
+            scope.session.secrets.add(&capture.name, &SecretString::from(as_text(&value)));
+        }
+    }
+}
+
+/// What a recorded observation lacks of what the step captures.
+pub(crate) fn missing(step: &Step, facets: &Map<String, Value>) -> Vec<Mismatch> {
+    let absent = |capture: &&Capture| found(step, capture, facets).is_err();
+    step.capture.0.iter().filter(absent).map(|capture| not_there(step, capture, facets)).collect()
+}
+
+/// The value that a capture takes from an observation.
+pub(crate) fn found(step: &Step, capture: &Capture, facets: &Map<String, Value>) -> Result<Value, String> {
+    let facet = capture.from.or_else(|| step.action.main_facet());
+    let whole = facet.and_then(|facet| facets.get(facet.word()));
+    find(capture, whole.ok_or_else(|| "nothing".to_owned())?)
+}
+
+fn not_there(step: &Step, capture: &Capture, facets: &Map<String, Value>) -> Mismatch {
+    let facet = capture.from.or_else(|| step.action.main_facet());
+    let whole = facet.and_then(|facet| facets.get(facet.word()));
+    Mismatch {
+        path: format!("capture {}", capture.name),
+        expected: format!("a value at {}", capture.path.text()),
+        actual: Some(whole.cloned().unwrap_or(Value::from("nothing"))),
+        span: capture.span,
+        diff: None,
+    }
 }
 
 fn find(capture: &Capture, whole: &Value) -> Result<Value, String> {

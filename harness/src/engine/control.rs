@@ -30,7 +30,7 @@ pub enum ControlError {
     #[error(transparent)]
     World(#[from] WorldError),
     /// It has no address.
-    #[error("`{0}` cannot be called: it speaks no HTTP")]
+    #[error("`{0}` cannot be called: it speaks no HTTP; name a service with an address of its own")]
     NoAddress(String),
     /// No answer.
     #[error("{who} {call}: {cause}")]

@@ -4,20 +4,30 @@
 //! A [`Mark`] is taken when a step begins and costs nothing else; evidence is gathered only when it is
 //! wanted.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
-use harness_model::event::{LogExcerpt, Seen};
+use harness_model::event::{LogExcerpt, Seen, ServiceLine, Voice};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::control::Control;
 use super::secrets::Secrets;
-use crate::world::{LogLine, Position, Service, Stream, World};
+use crate::world::{LogLine, Position, REFUSES, Service, Stream, World};
 
 /// Lines shown per service: a report fits a screen.
 const LINES_SHOWN: usize = 40;
 /// Requests shown per stand-in.
 const REQUESTS_SHOWN: usize = 40;
+/// How long a stand-in may take to tell what it was asked.
+const ASKED_WITHIN: Duration = Duration::from_secs(3);
+/// Lines of all services kept for the story of a case that is not green.
+const LINES_KEPT: usize = 1500;
 /// How the backend notes the end of a service in its log.
 const ENDED: &str = "[harness] ended with ";
+
+/// A request of a stand-in's log, and when it came.
+type Asked = (Option<DateTime<Utc>>, Value);
 
 /// A moment of a world.
 #[derive(Debug, Clone)]
@@ -58,38 +68,78 @@ impl Mark {
         self.each(world).map(excerpt).filter(|excerpt| !excerpt.lines.is_empty()).collect()
     }
 
+    /// What every service wrote and every stand-in was asked since, in the order of time, and how many of the
+    /// oldest lines were left out.
+    pub async fn story(&self, world: &World, secrets: &Secrets) -> (Vec<ServiceLine>, u32) {
+        let mut lines: Vec<(DateTime<Utc>, ServiceLine)> = Vec::new();
+        let mut add = |at: DateTime<Utc>, service: &str, voice, text: &str| {
+            let (service, text) = (service.to_owned(), secrets.mask(text).into_owned());
+            lines.push((at, ServiceLine { ago_ms: 0, service, voice, text }));
+        };
+        for (service, position) in self.each(world) {
+            for line in service.logs().since(position) {
+                let voice = if line.stream == Stream::Harness { Voice::Harness } else { Voice::Service };
+                add(line.at, service.name(), voice, &line.text);
+            }
+        }
+        for (who, entries) in self.asked(world).await {
+            for (at, entry) in entries {
+                // Without a time nobody can say when it was.
+                if let Some(at) = at {
+                    add(at, &who, Voice::Request, &line(&entry));
+                }
+            }
+        }
+        lines.sort_by_key(|(at, _)| *at);
+        let left_out = lines.len().saturating_sub(LINES_KEPT);
+        let now = Utc::now();
+        let kept = lines.into_iter().skip(left_out).map(|(at, line)| {
+            let ago_ms = u64::try_from((now - at).num_milliseconds()).unwrap_or_default();
+            ServiceLine { ago_ms, ..line }
+        });
+        (kept.collect(), u32::try_from(left_out).unwrap_or(u32::MAX))
+    }
+
     /// A service that ended since without having been told to, and how.
     #[must_use]
     pub fn died(&self, world: &World) -> Option<(String, String)> {
         self.each(world).find_map(|(service, position)| {
-            let lines = service.logs().since(position);
-            unasked_end(&lines).map(|how| (service.name().to_owned(), how))
+            // From the start: it may have been told to before the mark, and have ended after it.
+            let lines = service.logs().since(Position::default());
+            unasked_end(&lines, position).map(|how| (service.name().to_owned(), how))
         })
     }
 
     /// What the stub and the agents were asked since.
     pub async fn seen(&self, world: &World, secrets: &Secrets) -> Vec<Seen> {
-        let mut seen = Vec::new();
-        for (role, path) in [("stub", "/__stub/requests"), ("agents", "/__agent/requests")] {
-            let Ok(control) = Control::of(world, role) else { continue };
-            let Ok(answer) = control.get(path).await else { continue };
-            let lines = self.requests(&answer, secrets);
-            if !lines.is_empty() {
-                seen.push(Seen { who: control.name().to_owned(), lines });
-            }
-        }
-        seen
+        let shown = |(who, entries): (String, Vec<Asked>)| {
+            let lines = entries.iter().map(|(_, entry)| secrets.mask(&line(entry)).into_owned());
+            let mut lines: Vec<String> = lines.collect();
+            lines.drain(..lines.len().saturating_sub(REQUESTS_SHOWN));
+            Seen { who, lines }
+        };
+        self.asked(world).await.into_iter().map(shown).filter(|seen| !seen.lines.is_empty()).collect()
     }
 
-    fn requests(&self, answer: &Value, secrets: &Secrets) -> Vec<String> {
+    /// The request logs of the stand-ins since, by stand-in.
+    async fn asked(&self, world: &World) -> Vec<(String, Vec<Asked>)> {
+        let mut asked = Vec::new();
+        for (role, path) in [("stub", "/__stub/requests"), ("agents", "/__agent/requests")] {
+            let Ok(control) = Control::of(world, role) else { continue };
+            // A stand-in that was paused or killed says nothing; a report must not wait for it.
+            let Ok(Ok(answer)) = timeout(ASKED_WITHIN, control.get(path)).await else { continue };
+            asked.push((control.name().to_owned(), self.since(&answer)));
+        }
+        asked
+    }
+
+    fn since(&self, answer: &Value) -> Vec<Asked> {
         let entries = answer.as_array().or_else(|| answer.get("requests")?.as_array());
-        let since = entries.into_iter().flatten().filter(|entry| {
+        let timed = entries.into_iter().flatten().map(|entry| {
             let at = entry["ts"].as_str().and_then(|ts| DateTime::parse_from_rfc3339(ts).ok());
-            at.is_none_or(|at| at >= self.at)
+            (at.map(|at| at.to_utc()), entry.clone())
         });
-        let mut lines: Vec<String> = since.map(|entry| secrets.mask(&line(entry)).into_owned()).collect();
-        lines.drain(..lines.len().saturating_sub(REQUESTS_SHOWN));
-        lines
+        timed.filter(|(at, _)| at.is_none_or(|at| at >= self.at)).collect()
     }
 
     fn each<'a>(&'a self, world: &'a World) -> impl Iterator<Item = (&'a Service, Position)> {
@@ -114,13 +164,13 @@ fn line(entry: &Value) -> String {
     line
 }
 
-fn unasked_end(lines: &[LogLine]) -> Option<String> {
+fn unasked_end(lines: &[LogLine], since: Position) -> Option<String> {
     let mut asked = false;
     for line in lines.iter().filter(|line| line.stream == Stream::Harness) {
         match line.text.strip_prefix(ENDED) {
-            Some(how) if !asked => return Some(how.to_owned()),
+            Some(how) if !asked && line.position >= since => return Some(how.to_owned()),
             Some(_) => asked = false,
-            None => asked |= ["[harness] Kill", "[harness] Restart"].contains(&line.text.as_str()),
+            None => asked |= ["[harness] Kill", "[harness] Restart", REFUSES].contains(&line.text.as_str()),
         }
     }
     None
@@ -169,6 +219,20 @@ mod tests {
         beta.control(Order::Kill).await.unwrap();
         beta.logs().push(Stream::Harness, "[harness] ended with signal SIGKILL");
         assert_eq!(mark.died(&world), None);
+        beta.control(Order::Kill).await.unwrap();
+        let between = Mark::now(&world);
+        beta.logs().push(Stream::Harness, "[harness] ended with signal SIGKILL");
+        assert_eq!(between.died(&world), None);
+        // A restart that is to be refused ends twice: what ran, and what was started.
+        for line in [
+            "[harness] Restart",
+            "[harness] ended with signal SIGKILL",
+            REFUSES,
+            "[harness] ended with exit code 1",
+        ] {
+            beta.logs().push(Stream::Harness, line);
+        }
+        assert_eq!(between.died(&world), None);
         beta.logs().push(Stream::Harness, "[harness] ended with exit code 101");
         assert_eq!(mark.died(&world), Some(("beta".into(), "exit code 101".into())));
     }

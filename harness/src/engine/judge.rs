@@ -4,6 +4,7 @@ use harness_model::event;
 use harness_model::matcher::Mismatch;
 use harness_model::replay::{BoundCheck, Facet};
 use harness_model::yaml::{Source, Span};
+use serde_json::{Map, Value};
 
 use super::observed::Observed;
 use super::secrets::Secrets;
@@ -42,18 +43,32 @@ impl Judgement {
 /// because `json: absent` holds of nothing.
 #[must_use]
 pub(crate) fn judge(checks: &[BoundCheck], observed: &Observed, at: Span) -> Judgement {
-    let mut judgement = Judgement::default();
-    if !observed.mismatches.is_empty() {
-        judgement.add(observed.mismatches.clone());
+    let mut judgement = judge_facets(checks, observed.facets(), at, &|_| true);
+    for found in [&observed.mismatches, &observed.breaches] {
+        if !found.is_empty() {
+            judgement.missed += 1;
+            judgement.mismatches.splice(0..0, found.iter().cloned());
+        }
     }
-    let tree = observed.tree();
-    for check in checks {
-        judgement.add(check.judge(&tree));
+    judgement
+}
+
+/// As [`judge`], of the facets alone, and only by the checks of some of them.
+#[must_use]
+pub(crate) fn judge_facets(
+    checks: &[BoundCheck],
+    facets: &Map<String, Value>,
+    at: Span,
+    counts: &dyn Fn(Facet) -> bool,
+) -> Judgement {
+    let mut judgement = Judgement::default();
+    for check in checks.iter().filter(|check| counts(check.facet)) {
+        judgement.add(check.judge_found(facets.get(check.facet.word())));
     }
     let looked_at = |facet| checks.iter().any(|check| check.facet == facet);
-    if let Some(error) = observed.facet(Facet::Error)
+    if let Some(error) = facets.get(Facet::Error.word())
         && !looked_at(Facet::Error)
-        && !(looked_at(Facet::Status) && observed.facet(Facet::Status).is_some())
+        && !(looked_at(Facet::Status) && facets.contains_key(Facet::Status.word()))
     {
         judgement.add(vec![Mismatch {
             path: "error".to_owned(),

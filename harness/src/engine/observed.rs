@@ -1,6 +1,6 @@
 //! What came of an action: the tree that expectations are put on, and the evidence for reports.
 
-use harness_model::event;
+use harness_model::event::{self, Bound, Window};
 use harness_model::matcher::Mismatch;
 use harness_model::replay::Facet;
 use serde_json::{Map, Value};
@@ -17,6 +17,12 @@ pub(crate) struct Observed {
     pub(crate) request: Option<Box<Request>>,
     /// What the action itself found wrong: frames that did not come, a snapshot that differs.
     pub(crate) mismatches: Vec<Mismatch>,
+    /// What the rules of the topology found wrong with it.
+    pub(crate) breaches: Vec<Mismatch>,
+    /// The names that the action's own demands asked for.
+    pub(crate) bound: Bound,
+    /// The frames that were looked at; their payloads are not masked.
+    pub(crate) window: Option<Window>,
     /// Milliseconds it took.
     pub(crate) took_ms: u64,
 }
@@ -60,6 +66,12 @@ impl Observed {
     #[must_use]
     pub(crate) fn facet(&self, facet: Facet) -> Option<&Value> {
         self.facets.get(facet.word())
+    }
+
+    /// Every facet by its word.
+    #[must_use]
+    pub(crate) fn facets(&self) -> &Map<String, Value> {
+        &self.facets
     }
 
     /// The whole tree.

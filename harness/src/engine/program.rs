@@ -53,7 +53,7 @@ pub enum ProgramError {
         source: std::io::Error,
     },
     /// It was killed because its time was over.
-    #[error("`{program}` did not end within {after:?}\n{output}")]
+    #[error("`{program}` did not end within {after:?}; `timeout` of the step gives it longer\n{output}")]
     Timeout {
         /// The executable.
         program: String,
@@ -136,6 +136,7 @@ fn text(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::testing::turn_clock;
 
     fn shell(script: &str) -> Invocation {
         Invocation {
@@ -163,9 +164,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_hangs_is_killed_and_shown() {
-        let mut program = shell("echo started; sleep 60");
-        program.timeout = Duration::from_millis(300);
-        let error = program.run().await.unwrap_err();
+        let folder = tempfile::tempdir().unwrap();
+        let written = folder.path().join("written");
+        let mut program = shell(&format!("echo started; : > {}; exec sleep 60", written.display()));
+        program.timeout = Duration::from_hours(1);
+        let time_passes = async {
+            while !written.exists() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            turn_clock(program.timeout).await;
+        };
+        let (ended, ()) = tokio::join!(program.run(), time_passes);
+        let error = ended.unwrap_err();
         assert!(error.to_string().contains("started"), "{error}");
     }
 

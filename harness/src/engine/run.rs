@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use harness_model::event::{Failure, Phase};
+use harness_model::event::{Failure, Phase, RunEvent};
 use harness_model::replay::Step;
 use harness_model::units::Time;
 use harness_model::verdict::{Ending, Outcome};
@@ -44,7 +44,19 @@ pub async fn run_replay(play: &Play, world: &World, sink: Sink<'_>) -> Outcome {
     if timeout(REPLAY_MAX, last).await.is_err() {
         session.broken(None, Failure::new(format!("`finally` took longer than {REPLAY_MAX:?}")));
     }
-    outcome(&session, broken_before.is_some())
+    let outcome = outcome(&session, broken_before.is_some());
+    if !matches!(outcome.ending, Ending::Passed) {
+        tell_services(&session).await;
+    }
+    outcome
+}
+
+/// Tells what the services wrote meanwhile: of a case that is not green a reader wants the whole story.
+async fn tell_services(session: &Session<'_>) {
+    let (lines, left_out) = session.began.story(session.world, &session.secrets).await;
+    if !lines.is_empty() {
+        session.emit(RunEvent::ServicesLogged { case: session.play.case.clone(), lines, left_out });
+    }
 }
 
 /// What brought the session to its end: trouble in the body outranks a failure, a failure outranks trouble in

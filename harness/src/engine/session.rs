@@ -8,7 +8,7 @@ use chrono::{SecondsFormat, Utc};
 use harness_model::event::{Failure, RunEvent, StepRef};
 use harness_model::template::Generator;
 use harness_model::verdict::FailedStep;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -65,13 +65,20 @@ pub(crate) struct SetFault {
     pub(crate) step: String,
 }
 
+/// What a replay hides from its first moment: what its world does.
+fn secrets_of(world: &World) -> Secrets {
+    let secrets = world.secrets().child();
+    world.services().for_each(|service| service.tell(&secrets));
+    secrets
+}
+
 impl<'a> Session<'a> {
     /// The session of a replay that is about to begin.
     pub(crate) fn begin(play: &'a Play, world: &'a World, sink: Sink<'a>) -> Self {
-        let session = Self {
+        Self {
             play,
             world,
-            secrets: Secrets::default(),
+            secrets: secrets_of(world),
             client: Client::default(),
             began: Mark::now(world),
             sink,
@@ -80,24 +87,12 @@ impl<'a> Session<'a> {
             held: AtomicU32::new(0),
             missed: AtomicU32::new(0),
             state: Mutex::default(),
-        };
-        for service in world.services() {
-            for (name, value) in service.environment() {
-                session.known(&format!("{}.env.{name}", service.name()), value);
-            }
-            for (name, url) in [("postgres", service.postgres_url()), ("redis", service.redis_url())] {
-                let password = url.and_then(|url| url::Url::parse(url.expose_secret()).ok());
-                if let Some(password) = password.as_ref().and_then(url::Url::password) {
-                    session.secrets.add(&format!("{}.{name}", service.name()), &SecretString::from(password));
-                }
-            }
         }
-        session
     }
 
-    /// Tells what happened.
+    /// Tells what happened, without any secret that is known by now.
     pub(crate) fn emit(&self, event: RunEvent) {
-        (self.sink)(event);
+        (self.sink)(self.secrets.mask_told(event));
     }
 
     /// A value of the world as a template's value; a secret is made known to the mask first.
@@ -241,12 +236,14 @@ impl<'a> Session<'a> {
 
     /// Notes a failed step.
     pub(crate) fn failed(&self, step: StepRef, failure: Failure) {
-        self.state().failed.push(FailedStep { step, failure });
+        let failed = self.secrets.mask_told(FailedStep { step, failure });
+        self.state().failed.push(failed);
     }
 
     /// Notes that the replay cannot be judged; the first reason counts.
     pub(crate) fn broken(&self, step: Option<StepRef>, failure: Failure) {
-        self.state().broken.get_or_insert((step, failure));
+        let told = self.secrets.mask_told((step, failure));
+        self.state().broken.get_or_insert(told);
     }
 
     /// What has been noted: failed steps and why it cannot be judged.

@@ -58,7 +58,7 @@ pub enum SnapshotError {
         source: std::io::Error,
     },
     /// A redaction's path is not RFC 9535.
-    #[error("redaction `{path}`: {reason}")]
+    #[error("the redaction `{path}` is no JSONPath such as `$.id`: {reason}")]
     Path {
         /// The path as written.
         path: String,

@@ -9,6 +9,7 @@ use harness_model::replay::Step;
 use harness_model::replay::action::Effect;
 use tokio::time::Instant;
 
+use super::again;
 use super::capture;
 use super::evidence::Mark;
 use super::group;
@@ -17,8 +18,12 @@ use super::judge::{shown, source_at};
 use super::observed::Observed;
 use super::record::millis;
 use super::scope::Scope;
+use super::secrets::Secrets;
 use super::trouble::Trouble;
 use super::{rows, wait};
+
+/// Why a group is red: the steps inside have told more.
+pub(crate) const INSIDE: &str = "a step inside did not hold";
 
 /// Whether the steps that follow may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,8 +119,8 @@ impl<'s> Running<'s> {
     }
 
     async fn judged(self, step: &Step, scope: &mut Scope<'_>, result: wait::Result) -> Flow {
-        self.record(scope, &result);
-        let wait::Result { observed, judgement, waited, message } = result;
+        self.record(step, scope, &result);
+        let wait::Result { observed, judgement, waited, message, bound: _ } = result;
         scope.session.count(judgement.held, judgement.missed);
         if judgement.holds() {
             return match capture::keep(step, scope, &observed) {
@@ -140,17 +145,23 @@ impl<'s> Running<'s> {
         self.failed(scope, failure, &observed).await
     }
 
-    /// Tells what went over the wire.
-    fn record(&self, scope: &Scope<'_>, result: &wait::Result) {
+    /// Tells what went over the wire, and by what the step was judged.
+    fn record(&self, step: &Step, scope: &Scope<'_>, result: &wait::Result) {
         let session = scope.session;
-        let Some(exchange) = result.observed.exchange.clone() else { return };
-        session.emit(RunEvent::ExchangeRecorded {
-            case: session.play.case.clone(),
-            step: self.name.clone(),
-            took_ms: result.observed.took_ms,
-            exchange: Box::new(exchange),
-            observed: session.secrets.mask_json(&result.observed.tree()),
-        });
+        // The captured secrets first: from here on nothing that is told may hold them.
+        capture::hide(step, scope, &result.observed);
+        let case = session.play.case.clone();
+        let exchange = result.observed.exchange.as_ref();
+        if let Some(exchange) = exchange.and_then(|exchange| mask_again(step, exchange, &session.secrets)) {
+            session.emit(RunEvent::ExchangeRecorded {
+                case: case.clone(),
+                step: self.name.clone(),
+                took_ms: result.observed.took_ms,
+                exchange: Box::new(exchange),
+            });
+        }
+        let judged = Box::new(again::keep(step, scope, result));
+        session.emit(RunEvent::StepJudged { case, step: self.name.clone(), judged });
     }
 
     async fn passed(self, scope: &Scope<'_>, checks: u32) -> Flow {
@@ -168,7 +179,7 @@ impl<'s> Running<'s> {
             failure.response.clone_from(response);
         }
         if let Some(request) = &observed.request {
-            failure.curl = Some(scope.session.secrets.mask(&as_curl(request)).into_owned());
+            failure.curl = Some(as_curl(request, &scope.session.secrets));
         }
         if let Some(death) = scope.session.died() {
             return self.dead(scope, death, failure).await;
@@ -229,7 +240,7 @@ impl<'s> Running<'s> {
             Ok((Flow::GoOn, observed)) => wait::judged(step, scope, observed).await,
             // The steps inside have told why; the group only ends.
             Ok((Flow::Stop, _)) => {
-                let failure = Box::new(Failure::new("a step inside did not hold"));
+                let failure = Box::new(Failure::new(INSIDE));
                 let (case, took_ms) = (scope.session.play.case.clone(), self.took_ms());
                 scope.session.emit(RunEvent::StepFailed { case, step: self.name, took_ms, failure });
                 return Flow::Stop;
@@ -256,6 +267,16 @@ impl<'s> Running<'s> {
     fn took_ms(&self) -> u64 {
         millis(self.started.elapsed())
     }
+}
+
+/// An exchange is masked when it is made; a secret that this very step captures was not yet known then.
+/// One that cannot be masked, because a number of its own was hidden, is not told at all.
+fn mask_again(step: &Step, exchange: &Exchange, secrets: &Secrets) -> Option<Exchange> {
+    if step.capture.0.iter().all(|capture| !capture.secret) {
+        return Some(exchange.clone());
+    }
+    let masked = secrets.mask_json(&serde_json::to_value(exchange).ok()?);
+    serde_json::from_value(masked).ok()
 }
 
 fn erred(panic: &(dyn std::any::Any + Send)) -> Trouble {

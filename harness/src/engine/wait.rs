@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use harness_model::event::Waited;
+use harness_model::event::{Bound, Waited};
 use harness_model::replay::{BoundCheck, Expectation, Step, Wait};
 use harness_model::template::Dyn;
 use harness_model::units::Time;
@@ -15,8 +15,10 @@ use super::action;
 use super::judge::{Judgement, judge};
 use super::observed::Observed;
 use super::record::millis;
+use super::rules;
 use super::scope::Scope;
 use super::trouble::Trouble;
+use super::window;
 
 /// The first pause between two looks; it grows, so that a fast world is not kept waiting and a slow one is not
 /// flooded.
@@ -35,6 +37,8 @@ pub(crate) struct Result {
     pub(crate) waited: Option<Waited>,
     /// What to say of it when it does not hold, where the mismatches alone do not.
     pub(crate) message: Option<String>,
+    /// The values of the names that the expectation asked for.
+    pub(crate) bound: Bound,
 }
 
 /// Runs the step's action as often as its wait asks for.
@@ -71,6 +75,7 @@ struct Watch<'s> {
 
 async fn once(step: &Step, scope: &mut Scope<'_>) -> std::result::Result<Result, Trouble> {
     let observed = action::run(step, scope).await?;
+    let observed = under_rules(observed, step, scope);
     judged(step, scope, observed).await
 }
 
@@ -83,9 +88,10 @@ pub(crate) async fn judged(
     scope: &Scope<'_>,
     observed: Observed,
 ) -> std::result::Result<Result, Trouble> {
-    let checks = bind(scope, step.expect.as_ref()).await?;
+    let mut bound = Bound::default();
+    let checks = bind(scope, step.expect.as_ref(), &mut bound).await?;
     let judgement = judge(&checks, &observed, step.span);
-    Ok(Result { observed, judgement, waited: None, message: None })
+    Ok(Result { observed, judgement, waited: None, message: None, bound })
 }
 
 async fn eventually(
@@ -94,28 +100,33 @@ async fn eventually(
     mut looks: Looks,
     watch: Watch<'_>,
 ) -> std::result::Result<Result, Trouble> {
-    let until = bind(scope, watch.until).await?;
-    let abort_on = bind(scope, watch.abort_on).await?;
+    let mut bound = Bound::default();
+    let until = bind(scope, watch.until, &mut bound).await?;
+    let abort_on = bind(scope, watch.abort_on, &mut bound).await?;
     let mut last = None;
     while let Some(observed) = looks.next(step, scope).await? {
         let judgement = judge(&until, &observed, step.span);
         if judgement.holds() {
-            let after = bind(scope, watch.after).await?;
-            let mut judged = judge(&after, &observed, step.span);
-            judged.held += judgement.held;
-            return Ok(Result { observed, judgement: judged, waited: Some(looks.waited()), message: None });
+            let after = bind(scope, watch.after, &mut bound).await?;
+            let mut judgement_after = judge(&after, &observed, step.span);
+            judgement_after.held += judgement.held;
+            return Ok(looks.settled(observed, judgement_after, bound));
+        }
+        if !observed.breaches.is_empty() {
+            let message = format!("broke a rule of every answer at look {}", looks.attempts);
+            return Ok(looks.missed(observed, judgement, message, step, bound));
         }
         if !abort_on.is_empty() && judge(&abort_on, &observed, step.span).holds() {
             let mut waited = looks.waited();
             waited.aborted = Some("`abort_on` held".to_owned());
-            let message = format!("gave up after {} looks: `abort_on` held", looks.attempts);
-            return Ok(Result { observed, judgement, waited: Some(waited), message: Some(message) });
+            let message = Some(format!("gave up after {} looks: `abort_on` held", looks.attempts));
+            return Ok(Result { observed, judgement, waited: Some(waited), message, bound });
         }
         last = Some((observed, judgement));
     }
     let (observed, judgement) = last.unwrap_or_default();
     let message = format!("did not come to hold within {:?} (iterations={})", looks.limit, looks.attempts);
-    Ok(looks.missed(observed, judgement, message, step))
+    Ok(looks.missed(observed, judgement, message, step, bound))
 }
 
 async fn never(
@@ -124,7 +135,8 @@ async fn never(
     mut looks: Looks,
     that: Option<&Expectation>,
 ) -> std::result::Result<Result, Trouble> {
-    let that = bind(scope, that).await?;
+    let mut bound = Bound::default();
+    let that = bind(scope, that, &mut bound).await?;
     let mut last = None;
     while let Some(observed) = looks.next(step, scope).await? {
         let judgement = judge(&that, &observed, step.span);
@@ -133,20 +145,21 @@ async fn never(
             let held = judgement.holds();
             let message = if held { "came to hold" } else { "could not be looked at" };
             let message = format!("{message} at look {} within {:?}", looks.attempts, looks.limit);
-            return Ok(looks.missed(observed, unanswered, message, step));
+            return Ok(looks.missed(observed, unanswered, message, step, bound));
         }
         last = Some(observed);
     }
     match last {
         Some(observed) => {
             let judgement = Judgement { held: looks.attempts, ..Judgement::default() };
-            Ok(Result { observed, judgement, waited: Some(looks.waited()), message: None })
+            Ok(looks.settled(observed, judgement, bound))
         }
         None => Ok(looks.missed(
             Observed::nothing(),
             Judgement::default(),
             "not a single look was answered".into(),
             step,
+            bound,
         )),
     }
 }
@@ -157,7 +170,8 @@ async fn stays(
     mut looks: Looks,
     that: Option<&Expectation>,
 ) -> std::result::Result<Result, Trouble> {
-    let that = bind(scope, that).await?;
+    let mut bound = Bound::default();
+    let that = bind(scope, that, &mut bound).await?;
     let mut last = None;
     let mut held = 0;
     while let Some(observed) = looks.next(step, scope).await? {
@@ -165,7 +179,7 @@ async fn stays(
         if !judgement.holds() {
             let message =
                 format!("did not hold any more at look {} within {:?}", looks.attempts, looks.limit);
-            return Ok(looks.missed(observed, judgement, message, step));
+            return Ok(looks.missed(observed, judgement, message, step, bound));
         }
         held += judgement.held;
         last = Some(observed);
@@ -173,26 +187,34 @@ async fn stays(
     match last {
         Some(observed) => {
             let judgement = Judgement { held, ..Judgement::default() };
-            Ok(Result { observed, judgement, waited: Some(looks.waited()), message: None })
+            Ok(looks.settled(observed, judgement, bound))
         }
         None => Ok(looks.missed(
             Observed::nothing(),
             Judgement::default(),
             "not a single look was answered".into(),
             step,
+            bound,
         )),
     }
 }
 
-/// An expectation with its templates filled in; nothing when there is none.
+/// What an action observed, held against the rules of the topology.
+fn under_rules(mut observed: Observed, step: &Step, scope: &Scope<'_>) -> Observed {
+    observed.breaches = rules::breaches(step, &observed, scope.session.world.topology());
+    observed
+}
+
+/// An expectation with its templates filled in, nothing when there is none; what it asked for lands in `bound`.
 async fn bind(
     scope: &Scope<'_>,
     expectation: Option<&Expectation>,
+    bound: &mut Bound,
 ) -> std::result::Result<Vec<BoundCheck>, Trouble> {
-    match expectation {
-        Some(expectation) => scope.render(|view| expectation.bind(view)).await,
-        None => Ok(Vec::new()),
-    }
+    let Some(expectation) = expectation else { return Ok(Vec::new()) };
+    let (checks, heard) = scope.render(|view| window::bind(expectation, view)).await?;
+    bound.adopt(heard);
+    Ok(checks)
 }
 
 /// The looks of one wait.
@@ -234,7 +256,7 @@ impl Looks {
         }
         self.attempts += 1;
         match timeout_at(self.deadline, action::run(step, scope)).await {
-            Ok(observed) => observed.map(Some),
+            Ok(observed) => observed.map(|observed| Some(under_rules(observed, step, scope))),
             Err(_) => Ok(None),
         }
     }
@@ -248,8 +270,20 @@ impl Looks {
         }
     }
 
+    /// The wait ended with an observation that is judged as it stands.
+    fn settled(&self, observed: Observed, judgement: Judgement, bound: Bound) -> Result {
+        Result { observed, judgement, waited: Some(self.waited()), message: None, bound }
+    }
+
     /// The wait did not end well; there is always at least one mismatch to count.
-    fn missed(&self, observed: Observed, mut judgement: Judgement, message: String, step: &Step) -> Result {
+    fn missed(
+        &self,
+        observed: Observed,
+        mut judgement: Judgement,
+        message: String,
+        step: &Step,
+        bound: Bound,
+    ) -> Result {
         if judgement.holds() {
             judgement.missed += 1;
             judgement.mismatches.push(harness_model::matcher::Mismatch {
@@ -260,6 +294,6 @@ impl Looks {
                 diff: None,
             });
         }
-        Result { observed, judgement, waited: Some(self.waited()), message: Some(message) }
+        Result { observed, judgement, waited: Some(self.waited()), message: Some(message), bound }
     }
 }

@@ -7,7 +7,7 @@ use super::*;
 
 const TOPOLOGY: &str = "topology: two-tenants\nservices: { echo: { echo: { log: /log } } }\nidentities: { anyone: { via: echo } }\n";
 const GOOD: &str = "replay: it answers\nledger: [HARN-001]\nsteps:\n  - name: answers\n    \
-    http: { as: anyone, get: / }\n    expect: { status: 200 }\nwitness:\n  - name: it is not there\n    \
+    http: { as: anyone, get: / }\n    expect: { status: 200, text: ok }\nwitness:\n  - name: it is not there\n    \
     env: { echo: { X: y } }\n    red_at: answers\n";
 const ENTRY: &str = "xfail:\n  - replay: x\n    issue: '#1'\n    reason: r\n    since: 2026-01-01\n    owner: o\n    \
     expires: 2999-01-01\n    expected_step: answers\n    expected_text: t\n    unxfail_when: [w]\n";
@@ -18,7 +18,7 @@ fn written(files: &[(&str, &str)]) -> Written {
     let folder = tempfile::tempdir().unwrap();
     let base = [
         ("fixtures/topologies/two-tenants.yaml", TOPOLOGY),
-        ("replays/ledger/harness.yaml", "- id: HARN-001\n  title: x\n"),
+        ("replays/ledger/harness.yaml", "- id: HARN-001\n  title: x\n  level: unit\n"),
         ("replays/a/x.yaml", GOOD),
         ("replays/xfail.yaml", "xfail: []\n"),
     ];
@@ -107,4 +107,48 @@ fn the_list_of_expected_failures_may_only_shrink_unless_labelled() {
     assert_eq!(weights(false), [Weight::Refused]);
     assert_eq!(weights(true), [Weight::Warning]);
     assert!(xfail_growth(&written.project(), "nowhere", false).is_err());
+}
+
+#[test]
+fn two_replays_that_cannot_be_told_apart_are_refused() {
+    let refused = written(&[("replays/b/x.yaml", &GOOD.replace("it answers", "it answers, too"))]).refused();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(
+        refused[0].contains("replays/a/x.yaml is named `x`, too") && refused[0].contains("[duplicate-name]")
+    );
+    let refused = written(&[("replays/b/y.yaml", GOOD)]).refused();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0].contains("replays/a/x.yaml says the same sentence"), "{}", refused[0]);
+}
+
+/// Ledger: HARN-014.
+#[test]
+fn a_replay_that_hides_a_skip_or_an_early_exit_is_refused() {
+    let hidden = ["# TODO: the second half", "# skip this until #1 is in", "#  - name: half", "# early exit"];
+    for marker in hidden {
+        let refused = written(&[("replays/a/x.yaml", &format!("{GOOD}{marker}\n"))]).refused();
+        assert_eq!(refused.len(), 1, "{marker}: {refused:?}");
+        assert!(refused[0].contains("[skip-marker]") && refused[0].contains("x.yaml:11:"), "{}", refused[0]);
+    }
+    let fine =
+        ["# What production has and a local run skips.", "# The name: of the agent.", "# expected: red"];
+    for comment in fine {
+        let refused = written(&[("replays/a/x.yaml", &format!("{GOOD}{comment}\n"))]).refused();
+        assert!(refused.is_empty(), "{comment}: {refused:?}");
+    }
+}
+
+#[test]
+fn a_status_alone_and_a_look_without_a_demand_are_refused() {
+    let alone = GOOD.replace("status: 200, text: ok", "status: 200");
+    let silent = GOOD.replace("    expect: { status: 200, text: ok }\n", "");
+    for (text, found) in [(alone, "a status alone"), (silent, "the step expects nothing")] {
+        let refused = written(&[("replays/a/x.yaml", &text)]).refused();
+        let weak: Vec<_> = refused.iter().filter(|finding| finding.contains("[weak-expectation]")).collect();
+        assert!(weak.len() == 1 && weak[0].contains(found), "{refused:?}");
+    }
+    for status in ["204", "304"] {
+        let bare = GOOD.replace("status: 200, text: ok", &format!("status: {status}"));
+        assert!(written(&[("replays/a/x.yaml", &bare)]).refused().is_empty(), "{status} has no body");
+    }
 }

@@ -1,12 +1,14 @@
 //! The list of expected failures: right in itself, and never longer than on the base branch.
 
+use std::path::Path;
 use std::process::Command;
 
+use harness_model::rule::Rule;
 use harness_model::verdict::CaseId;
 use harness_model::xfail::XfailList;
 use harness_model::yaml::{Diagnostic, Source};
 
-use super::{Finding, Report, Weight, source};
+use super::{Report, Weight, source};
 use crate::cli::CliError;
 use crate::project::Project;
 
@@ -16,24 +18,28 @@ pub(super) fn list(project: &Project, cases: &[CaseId], report: &mut Report) {
     let (list, mut diagnostics) = XfailList::read(source);
     for (span, problem) in list.iter().flat_map(|list| list.problems(cases, chrono::Utc::now().date_naive()))
     {
-        diagnostics.push(Diagnostic::error(span, problem.to_string()));
+        diagnostics.push(Diagnostic::error(span, problem.to_string()).rule(Rule::Xfail));
     }
     report.diagnostics(&diagnostics);
 }
 
-/// Compares the number of entries with that of a revision.
+/// Compares the number of entries with that of a revision, or of a file.
 ///
 /// # Errors
 /// When the revision cannot be read.
 pub fn growth(project: &Project, base: &str, may_grow: bool) -> Result<Report, CliError> {
     let file = project.shown(&project.xfail());
-    let before = count(&file, &of_revision(project, base, &file)?);
+    let before = match Path::new(base).is_file() {
+        true => std::fs::read_to_string(base).map_err(CliError::io(format!("cannot read {base}")))?,
+        false => of_revision(project, base, &file)?,
+    };
+    let before = count(&file, &before);
     let now = count(&file, &std::fs::read_to_string(project.xfail()).unwrap_or_default());
     let mut report = Report::default();
     if now > before {
         let text = format!("{file}: {now} expected failures, {before} in {base}: the list may only shrink");
         let weight = if may_grow { Weight::Warning } else { Weight::Refused };
-        report.findings.push(Finding { file, weight, text });
+        report.add(Rule::Xfail, weight, &file, text);
     }
     Ok(report)
 }

@@ -3,7 +3,7 @@
 
 use harness_model::event::{Body, Failure, HttpResponse, LogExcerpt, Mismatch, SourceAt, Waited};
 
-use super::style;
+use super::{style, text};
 
 const MISMATCHES_MAX: usize = 8;
 const DIFF_LINES_MAX: usize = 24;
@@ -46,7 +46,7 @@ fn headline(failure: &Failure, step: Option<&str>) -> String {
     format!("{at}{}{waited}", failure.message)
 }
 
-fn waited(waited: &Waited) -> String {
+pub(super) fn waited(waited: &Waited) -> String {
     let Waited { mode, limit_ms, attempts, aborted } = waited;
     let end = match aborted {
         Some(reason) => format!("given up early: {reason}"),
@@ -152,8 +152,5 @@ fn tail(lines: &[String], left_out: usize, max: usize) -> Vec<String> {
 }
 
 fn clipped(line: &str) -> String {
-    match line.char_indices().nth(LINE_CHARS_MAX) {
-        None => line.to_owned(),
-        Some((end, _)) => format!("{}…", &line[..end]),
-    }
+    text::cut(line, LINE_CHARS_MAX)
 }

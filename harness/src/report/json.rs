@@ -1,62 +1,50 @@
 //! The JSON report: one document per run with every class, every name and every failure.
 
 use std::io;
-use std::path::PathBuf;
 
-use harness_model::event::{Failure, Stamped};
+use harness_model::event::Failure;
 use harness_model::verdict::{Missing, Verdict};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
-use super::Reporter;
 use super::view::{CaseView, RunView};
 
-/// Writes a JSON file when the run is over.
-pub struct Json {
-    path: PathBuf,
-    view: RunView,
-}
-
-impl Json {
-    /// A report that will be written to `path`.
-    #[must_use]
-    pub fn to(path: PathBuf) -> Self {
-        Json { path, view: RunView::default() }
-    }
-}
-
-impl Reporter for Json {
-    fn event(&mut self, event: &Stamped) -> io::Result<()> {
-        self.view.event(&event.event);
-        Ok(())
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        super::log::write_file(&self.path, &render(&self.view)?)
-    }
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Document<'a> {
+    /// Of this format; a reader refuses one it does not know.
     version: u32,
+    /// Name of the run.
     run: Option<&'a str>,
+    /// Wall clock at the start, RFC 3339.
+    #[schemars(with = "Option<String>")]
     started: Option<chrono::DateTime<chrono::Utc>>,
+    /// What carried the worlds.
     backend: Option<&'a str>,
+    /// The seed of the order when it was shuffled.
     seed: Option<u64>,
     took_ms: Option<u64>,
     /// False when the log ends before the run did: such a run is never green.
     complete: bool,
+    /// The line with all classes, as the terminal shows it.
     summary_line: Option<String>,
+    /// The exit code that the run earned.
     exit_code: Option<u8>,
     counts: Option<Counts>,
+    /// What this machine or backend lacks.
     missing: &'a [Missing],
+    /// What a green verdict does not cover.
     not_run: &'a [String],
+    /// What outlived the run.
     leftovers: &'a [String],
     notes: &'a [String],
+    /// Worlds that did not come up.
     boot_failures: &'a [Failure],
+    /// Every case that was chosen, in the order in which they were announced.
     cases: Vec<Case<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Counts {
     passed: u32,
     failed: u32,
@@ -66,16 +54,19 @@ struct Counts {
     skipped: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Case<'a> {
     name: &'a str,
     title: Option<&'a str>,
     file: Option<&'a str>,
     closes: &'a [String],
+    /// Absent when the run was cut off before the case ended.
     verdict: Option<Verdict>,
     #[serde(skip_serializing_if = "str::is_empty")]
+    /// Why, when the verdict is not simply passed.
     because: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// Issue of the entry in the list of expected failures.
     issue: Option<&'a str>,
     took_ms: Option<u64>,
     checks_passed: u32,
@@ -83,13 +74,28 @@ struct Case<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failures: Vec<Failed<'a>>,
     #[serde(skip_serializing_if = "str::is_empty")]
+    /// The command that runs this case alone.
     reproduce: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Failed<'a> {
     step: String,
     failure: &'a Failure,
+}
+
+/// The published schema of the document, as it is checked in.
+///
+/// # Errors
+/// When it cannot be serialised.
+pub fn schema_text() -> io::Result<String> {
+    // As it is written, not as it would be read: what may be left out is not demanded.
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<Document<'static>>();
+    schema.insert("title".to_owned(), "Report of a harness run".into());
+    let mut text = serde_json::to_string_pretty(&schema)?;
+    text.push('\n');
+    Ok(text)
 }
 
 /// The document of a run.

@@ -5,41 +5,16 @@
 //! capabilities are `<skipped>` with the reason, so that a viewer lists them and never counts them as passed.
 
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use harness_model::event::{ReplayFinished, Stamped};
+use harness_model::event::ReplayFinished;
 use harness_model::verdict::Verdict;
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::failure;
+use super::text::reason;
 use super::view::{CaseView, RunView};
-use super::{Reporter, failure};
-
-/// Writes a JUnit file when the run is over.
-pub struct Junit {
-    path: PathBuf,
-    view: RunView,
-}
-
-impl Junit {
-    /// A report that will be written to `path`.
-    #[must_use]
-    pub fn to(path: PathBuf) -> Self {
-        Junit { path, view: RunView::default() }
-    }
-}
-
-impl Reporter for Junit {
-    fn event(&mut self, event: &Stamped) -> io::Result<()> {
-        self.view.event(&event.event);
-        Ok(())
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        super::log::write_file(&self.path, &render(&self.view)?)
-    }
-}
 
 /// The XML of a run.
 ///
@@ -57,7 +32,29 @@ pub fn render(view: &RunView) -> io::Result<String> {
         suite.add_test_case(test_case(case, &name));
     }
     report.add_test_suites(suites.into_values());
+    report.add_test_suites(run_suite(view));
     report.to_string().map_err(io::Error::other)
+}
+
+/// What belongs to no case and must not get lost: what is missing here, what was not run, what was left behind.
+fn run_suite(view: &RunView) -> Option<TestSuite> {
+    let summary = view.summary.as_ref()?;
+    let mut suite = TestSuite::new("harness::run");
+    for missing in &summary.missing {
+        let mut status = TestCaseStatus::skipped();
+        status.set_type("missing").set_message(missing.reason.as_str());
+        suite.add_test_case(TestCase::new(format!("capability {}", missing.capability), status));
+    }
+    for leftover in &summary.leftovers {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("left-over").set_message(leftover.as_str());
+        suite.add_test_case(TestCase::new("nothing is left behind", status));
+    }
+    for not_run in &summary.not_run {
+        suite.add_property(("not run", not_run.as_str()));
+    }
+    let says_something = !suite.test_cases.is_empty() || !suite.properties.is_empty();
+    says_something.then_some(suite)
 }
 
 /// `replay::isolation::tenant-isolation` is the case `tenant-isolation` of the suite `replay::isolation`.
@@ -100,19 +97,14 @@ fn status(case: &CaseView) -> TestCaseStatus {
         Verdict::Broken => TestCaseStatus::non_success(NonSuccessKind::Error),
         Verdict::Xfailed | Verdict::Skipped => TestCaseStatus::skipped(),
     };
-    status.set_type(finished.verdict.word()).set_message(message(finished));
+    status
+        .set_type(finished.verdict.word())
+        .set_message(reason(finished.issue.as_deref(), &finished.because));
     let details = details(case, finished);
     if !details.is_empty() {
         status.set_description(details);
     }
     status
-}
-
-fn message(finished: &ReplayFinished) -> String {
-    match &finished.issue {
-        Some(issue) => format!("{issue}: {}", finished.because),
-        None => finished.because.clone(),
-    }
 }
 
 fn details(case: &CaseView, finished: &ReplayFinished) -> String {

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use harness_model::event::{RunEvent, Stamped};
@@ -31,6 +32,7 @@ impl Reporter for RunLog {
         self.0.write_all(b"\n")?;
         match event.event {
             RunEvent::ExchangeRecorded { .. }
+            | RunEvent::StepJudged { .. }
             | RunEvent::StepStarted { .. }
             | RunEvent::StepPassed { .. } => Ok(()),
             _ => self.0.flush(),
@@ -68,9 +70,16 @@ pub fn read(path: &Path) -> io::Result<Vec<Stamped>> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    write_whole(path, text)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    // As readable as any other file: CI uploads it, a colleague opens it.
+    let readable = std::fs::Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use harness_model::event::Stamped;
+use harness_model::event::{RunEvent, Stamped};
 
 use super::terminal::Terminal;
 use super::view::RunView;
-use super::{Reporter as _, json, junit, log};
+use super::{Reporter as _, github, json, junit, log, tap};
 
 fn recorded(name: &str) -> Vec<Stamped> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -66,6 +66,83 @@ fn json_carries_every_class_and_every_failure() {
 #[test]
 fn json_says_that_a_run_is_incomplete() {
     insta::assert_snapshot!(json("cut-off"));
+}
+
+#[test]
+fn tap_tells_failed_from_broken_from_expected() {
+    insta::assert_snapshot!(tap::render(&RunView::of(&recorded("every-class"))).unwrap());
+}
+
+#[test]
+fn tap_bails_out_of_a_run_that_was_cut_off() {
+    insta::assert_snapshot!(tap::render(&RunView::of(&recorded("cut-off"))).unwrap());
+}
+
+#[test]
+fn github_annotates_every_class_on_its_line() {
+    insta::assert_snapshot!(github::annotations(&RunView::of(&recorded("every-class"))));
+}
+
+#[test]
+fn github_summarises_every_class() {
+    insta::assert_snapshot!(github::summary(&RunView::of(&recorded("every-class"))));
+}
+
+/// A capability that is missing is no detail: a green run without it has proved less.
+#[test]
+fn every_report_names_what_is_missing_and_what_was_not_run() {
+    let events = recorded("every-class");
+    let view = RunView::of(&events);
+    let reports = [
+        ("terminal", terminal("every-class")),
+        ("json", json("every-class")),
+        ("junit", junit("every-class")),
+        ("tap", tap::render(&view).unwrap()),
+        ("github", github::summary(&view)),
+        ("html", super::html::render(&events).unwrap()),
+    ];
+    for (name, text) in reports {
+        for said in ["containers", "no engine answers at", "variant ssh-stub", "#2781"] {
+            assert!(text.contains(said), "{name} does not say {said}:\n{text}");
+        }
+    }
+}
+
+/// Exit code 4 with nothing but green cases: no report may look green then.
+#[test]
+fn what_is_left_behind_turns_every_report_red() {
+    let mut events = recorded("green");
+    let Some(RunEvent::RunFinished { summary, .. }) = events.last_mut().map(|last| &mut last.event) else {
+        panic!("a complete log");
+    };
+    summary.leftovers.push("process 4711".into());
+    let view = RunView::of(&events);
+    let reports = [
+        (junit::render(&view).unwrap(), "<error message=\"process 4711\" type=\"left-over\"/>"),
+        (tap::render(&view).unwrap(), "not ok 4 - nothing is left behind\n"),
+        (github::annotations(&view), "::error title=LEFT OVER::process 4711\n"),
+        (github::summary(&view), "### Left over\n\n- process 4711\n"),
+        (super::html::render(&events).unwrap(), "<header class=\"red\">\n<h1>Something was left behind</h1>"),
+        (json::render(&view).unwrap(), "\"exit_code\": 4"),
+    ];
+    for (text, says) in reports {
+        assert!(text.contains(says), "{says}\n{text}");
+    }
+}
+
+#[test]
+fn the_published_schema_is_fresh_and_every_report_keeps_to_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let stored = std::fs::read_to_string(root.join("docs/report.schema.json")).unwrap_or_default();
+    let fresh = json::schema_text().unwrap();
+    assert!(stored == fresh, "docs/report.schema.json is stale: `harness schema` writes it");
+    let schema = jsonschema::validator_for(&serde_json::from_str(&fresh).unwrap()).unwrap();
+    for name in ["green", "every-class", "cut-off", "boot-failed"] {
+        let report = serde_json::from_str(&json(name)).unwrap();
+        let errors: Vec<_> = schema.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+    }
+    assert!(!schema.is_valid(&serde_json::json!({ "version": 1 })), "and it demands something");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use harness_model::event::{Failure, ReplayFinished, ReplayStarted, RunEvent, RunStarted, Stamped, StepRef};
+use harness_model::event::{
+    Failure, Promises, ReplayFinished, ReplayStarted, RunEvent, RunStarted, Stamped, StepRef,
+};
 use harness_model::verdict::{CaseId, Summary};
 
 /// A run as far as its events tell.
@@ -12,6 +14,8 @@ pub struct RunView {
     pub started: Option<RunStarted>,
     /// Its cases in the order they were announced.
     pub cases: Vec<CaseView>,
+    /// What the project promises; absent when it keeps no ledger.
+    pub promises: Option<Promises>,
     /// Sentences for the reader.
     pub notes: Vec<String>,
     /// Worlds that did not come up.
@@ -36,6 +40,20 @@ pub struct CaseView {
     pub finished: Option<ReplayFinished>,
 }
 
+impl CaseView {
+    /// Whether it is not green; one that was cut off is not, either.
+    #[must_use]
+    pub fn is_red(&self) -> bool {
+        self.finished.as_ref().is_none_or(|finished| !finished.verdict.is_green())
+    }
+
+    /// The word of its verdict; `cut off` when it has none.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        self.finished.as_ref().map_or("cut off", |finished| finished.verdict.word())
+    }
+}
+
 /// A step that is not green.
 #[derive(Debug)]
 pub struct FailedAt {
@@ -50,6 +68,7 @@ impl RunView {
     pub fn event(&mut self, event: &RunEvent) {
         match event {
             RunEvent::RunStarted(started) => self.begin(started),
+            RunEvent::LedgerOpened(promises) => self.promises = Some(promises.clone()),
             RunEvent::Note { text } => self.notes.push(text.clone()),
             RunEvent::WorldFailed { failure, .. } => self.boot_failures.push(failure.as_ref().clone()),
             RunEvent::ReplayStarted(started) => self.case(&started.case).started = Some(started.clone()),
@@ -64,12 +83,16 @@ impl RunView {
                 self.summary = Some(summary.clone());
             }
             RunEvent::Progress { .. }
+            | RunEvent::TopologyOpened(_)
+            | RunEvent::WorldTaken { .. }
+            | RunEvent::ServicesLogged { .. }
             | RunEvent::WorldBooting { .. }
             | RunEvent::ServiceReady { .. }
             | RunEvent::WorldReady { .. }
             | RunEvent::WorldDown { .. }
             | RunEvent::StepStarted { .. }
             | RunEvent::ExchangeRecorded { .. }
+            | RunEvent::StepJudged { .. }
             | RunEvent::StepPassed { .. } => {}
         }
     }

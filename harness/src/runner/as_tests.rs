@@ -3,13 +3,16 @@
 //! The names, filters and verdicts are those of `harness run`. What a test binary cannot say is said in text:
 //! an expected failure passes and is listed, a missing capability is an ignored test with its reason, a broken
 //! case fails with the word in front.
+//!
+//! Under nextest every case is a process of its own. Such a process is no run: it keeps no log, or one test run
+//! would push every kept run out.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use harness_model::event::{ReplayFinished, RunEvent, RunStarted, Stamped};
-use harness_model::verdict::Verdict;
+use harness_model::verdict::{CaseId, Missing, Verdict};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +25,7 @@ use crate::project::Project;
 use crate::report::log::RunLog;
 use crate::report::view::{FailedAt, RunView};
 use crate::report::{Reporter, failure};
-use crate::world::Options;
+use crate::world::{Backend, Options};
 
 /// More threads than cores: a case mostly waits for its world.
 const TEST_THREADS: usize = 6;
@@ -43,7 +46,8 @@ pub fn main(project: &Project, keeper: &Path) -> ExitCode {
         return libtest_mimic::run(&args, names.collect()).exit_code();
     }
     args.test_threads.get_or_insert(TEST_THREADS);
-    let shared = match Shared::open(project, keeper, &cases) {
+    let chosen = cases.iter().filter(|case| is_chosen(&args, &case.id.0)).map(|case| case.id.clone());
+    let shared = match Shared::open(project, keeper, chosen.collect()) {
         Ok(shared) => Arc::new(shared),
         Err(error) => {
             eprintln!("cannot begin: {error}");
@@ -56,6 +60,20 @@ pub fn main(project: &Project, keeper: &Path) -> ExitCode {
         true => conclusion.exit_code(),
         false => ExitCode::FAILURE,
     }
+}
+
+/// Whether a case is going to run: a run announces no other ones.
+fn is_chosen(args: &Arguments, name: &str) -> bool {
+    let is_it = |filter: &String| if args.exact { name == filter } else { name.contains(filter.as_str()) };
+    args.filter.iter().all(is_it) && !args.skip.iter().any(is_it)
+}
+
+/// The log of this process; none where a process judges a single case.
+fn log(project: &Project, run: &str) -> std::io::Result<Option<RunLog>> {
+    if std::env::var("NEXTEST_EXECUTION_MODE").is_ok_and(|mode| mode == "process-per-test") {
+        return Ok(None);
+    }
+    RunLog::create(&runs::log(project, run)?).map(Some)
 }
 
 fn trial(shared: &Arc<Shared>, case: Case) -> Trial {
@@ -83,20 +101,23 @@ impl Reporter for Seen {
 }
 
 impl Shared {
-    fn open(project: &Project, keeper: &Path, cases: &[Case]) -> std::io::Result<Self> {
+    fn open(project: &Project, keeper: &Path, cases: Vec<CaseId>) -> std::io::Result<Self> {
+        let backend = backend()?;
         let name = runs::name(chrono::Utc::now());
         let view = Seen::default();
-        let log = RunLog::create(&runs::log(project, &name)?)?;
-        let hub = Arc::new(Hub::new(vec![Box::new(log), Box::new(view.clone())]));
+        let options = Options::from_env(project.root()).map_err(std::io::Error::other)?;
+        let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(view.clone())];
+        reporters.extend(log(project, &name)?.map(|log| Box::new(log) as Box<dyn Reporter>));
+        let hub = Arc::new(Hub::new(reporters));
         hub.emit(RunEvent::RunStarted(RunStarted {
             run: name,
             started: chrono::Utc::now(),
-            backend: "process".into(),
+            backend: backend.word().into(),
             seed: None,
-            cases: cases.iter().map(|case| case.id.clone()).collect(),
+            cases,
         }));
-        let options =
-            Options { keeper: keeper.to_owned(), keep_up: false, ..Options::from_env(project.root()) };
+        let keeper = keeper.to_owned();
+        let options = Options { backend, keeper, keep_up: false, ..options };
         Ok(Shared {
             runtime: tokio::runtime::Builder::new_multi_thread().enable_all().build()?,
             suite: Suite::open(project, options, hub, CancellationToken::new()),
@@ -137,6 +158,9 @@ impl Shared {
         self.suite.hub.emit(RunEvent::RunFinished { took_ms, summary: summary.clone() });
         let written = self.suite.hub.finish();
         println!("{summary}");
+        for Missing { capability, reason } in &summary.missing {
+            println!("not here {capability}: {reason}");
+        }
         for leftover in &summary.leftovers {
             eprintln!("left over: {leftover}");
         }
@@ -145,6 +169,18 @@ impl Shared {
         }
         summary.leftovers.is_empty() && written.is_ok()
     }
+}
+
+/// What carries the worlds, as `HARNESS_BACKEND` says.
+fn backend() -> std::io::Result<Backend> {
+    let word = std::env::var(Backend::VARIABLE).unwrap_or_default();
+    if word.is_empty() {
+        return Ok(Backend::Process);
+    }
+    Backend::from_word(&word).ok_or_else(|| {
+        let known = Backend::WORDS.join(" or ");
+        std::io::Error::other(format!("{} is {known}, not {word:?}", Backend::VARIABLE))
+    })
 }
 
 fn issue(finished: &ReplayFinished) -> &str {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use harness_model::event::{RunEvent, RunStarted};
+use harness_model::event::{Promises, RunEvent, RunStarted};
 use harness_model::replay::Sharing;
 use harness_model::verdict::Summary;
 use indexmap::IndexMap;
@@ -13,11 +13,11 @@ use super::load::{Loaded, Ready};
 use super::schedule::{self, Lost};
 use super::stages::NO_TOPOLOGY;
 use super::suite::Suite;
-use super::{in_world, select};
-use crate::world::World;
+use super::{discover, in_world, keep, select};
+use crate::ledger::Ledger;
 
-/// How many cases run at once while nobody knows better.
-const CASES_AT_ONCE: usize = 8;
+/// How many cases run at once when none needs a world: they only wait for servers that somebody else runs.
+const CASES_AT_ONCE: usize = 128;
 
 /// What is asked of a run.
 pub struct Request {
@@ -46,19 +46,34 @@ pub async fn run(suite: &Arc<Suite>, request: Request) -> Summary {
         seed,
         cases: cases.iter().map(|case| case.id.clone()).collect(),
     }));
+    if let Some(promises) = promises(suite) {
+        suite.hub.emit(RunEvent::LedgerOpened(promises));
+    }
     let replays = replays(suite, &cases);
+    lodge(suite, &replays);
     prepare(suite, &replays).await;
     judge_all(suite, cases, jobs).await;
-    if let Some(world) = suite.tally.kept() {
-        show(suite, &world);
-        suite.stop.cancelled().await;
-    }
+    let asked = match suite.tally.kept() {
+        Some(kept) => Some(keep::until_told(suite, &kept).await),
+        None => None,
+    };
     suite.hub.emit(RunEvent::Progress { text: "taking the worlds down".into() });
     let leftovers = suite.stages.close().await;
     suite.hub.emit(RunEvent::Progress { text: String::new() });
+    if let Some(asked) = asked {
+        asked.tell(&leftovers).await;
+    }
     let summary = suite.tally.summary(not_run(&replays, left_out), leftovers);
     suite.hub.emit(RunEvent::RunFinished { took_ms: suite.hub.elapsed_ms(), summary: summary.clone() });
     summary
+}
+
+/// What the project promises, for reports that count what the run shows of it. A ledger that cannot be read is told
+/// by `harness ledger` and by the lint.
+fn promises(suite: &Suite) -> Option<Promises> {
+    let project = suite.loader.project();
+    let cases = discover::cases(project).ok()?;
+    Ledger::read(project, &cases).ok()?.told()
 }
 
 fn replays(suite: &Suite, cases: &[Case]) -> Vec<Ready> {
@@ -74,7 +89,8 @@ fn replays(suite: &Suite, cases: &[Case]) -> Vec<Ready> {
 /// Opens the stages and tells their pools what is coming. What fails here is told by the cases that need it.
 async fn prepare(suite: &Suite, replays: &[Ready]) {
     let mut by_topology: IndexMap<&str, Vec<&Ready>> = IndexMap::new();
-    for ready in replays.iter().filter(|ready| ready.topology.name != NO_TOPOLOGY) {
+    let in_worlds = replays.iter().filter(|ready| ready.topology.name != NO_TOPOLOGY);
+    for ready in in_worlds.filter(|ready| !is_guest(suite, ready)) {
         by_topology.entry(&ready.topology.name).or_default().push(ready);
     }
     for ready in by_topology.into_values() {
@@ -88,6 +104,27 @@ async fn prepare(suite: &Suite, replays: &[Ready]) {
         }
     }
     suite.hub.emit(RunEvent::Progress { text: String::new() });
+}
+
+/// Whether a replay is judged in the world that somebody keeps.
+fn is_guest(suite: &Suite, ready: &Ready) -> bool {
+    suite.lodging_for(ready, &in_world::spec(ready)).is_some()
+}
+
+/// Tells of the world that somebody keeps, and which of those that were to be judged there get their own.
+fn lodge(suite: &Suite, replays: &[Ready]) {
+    let Some(lodging) = &suite.lodging else { return };
+    lodging.tell(&suite.hub);
+    let mut elsewhere: IndexMap<String, Vec<&str>> = IndexMap::new();
+    for ready in replays.iter().filter(|ready| ready.topology.name != NO_TOPOLOGY) {
+        if let Some(why) = lodging.refuses(ready, &in_world::spec(ready)) {
+            elsewhere.entry(why).or_default().push(&ready.id.0);
+        }
+    }
+    for (why, cases) in elsewhere {
+        let text = format!("a world of its own, since {why}: {}", cases.join(", "));
+        suite.hub.emit(RunEvent::Note { text });
+    }
 }
 
 async fn judge_all(suite: &Arc<Suite>, cases: Vec<Case>, jobs: Option<usize>) {
@@ -122,13 +159,4 @@ fn not_run(replays: &[Ready], left_out: usize) -> Vec<String> {
         .filter(|name| !used.contains(name))
         .map(|name| format!("variant {name}: no case uses it"))
         .collect()
-}
-
-/// Tells where the services of a kept world are.
-fn show(suite: &Suite, world: &World) {
-    let services =
-        world.services().filter_map(|service| Some(format!("  {:<16} {}", service.name(), service.url()?)));
-    let services: Vec<_> = services.collect();
-    let text = format!("world {} stays up (KEEP_UP=1); Ctrl-C ends it\n{}", world.id(), services.join("\n"));
-    suite.hub.emit(RunEvent::Note { text });
 }

@@ -7,13 +7,15 @@ use chrono::{DateTime, Utc};
 
 use crate::project::Project;
 
-/// Logs that are kept; older ones go when a new one is made.
-const LOGS_KEPT: usize = 100;
+/// Runs that are kept; older ones go when a new one begins.
+const LOGS_KEPT: usize = 20;
 
 /// A name that sorts by time and that no other run has.
 #[must_use]
 pub fn name(now: DateTime<Utc>) -> String {
-    format!("r-{}-{:04x}", now.format("%Y%m%d-%H%M%S"), rand::random::<u16>())
+    // Runs of one second sort by their milliseconds; the rest tells apart those of one moment.
+    let moment = now.format("%Y%m%d-%H%M%S-%3f");
+    format!("r-{moment}-{:04x}", rand::random::<u16>())
 }
 
 /// The path of a run's log; the oldest logs make room for it.
@@ -23,10 +25,10 @@ pub fn name(now: DateTime<Utc>) -> String {
 pub fn log(project: &Project, name: &str) -> io::Result<PathBuf> {
     let folder = project.runs();
     std::fs::create_dir_all(&folder)?;
-    let mut logs: Vec<_> = std::fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    logs.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
-    logs.sort();
+    let logs = kept(project)?;
     for old in logs.iter().take((logs.len() + 1).saturating_sub(LOGS_KEPT)) {
+        // What its red cases left goes with it; most runs have none.
+        let _ = std::fs::remove_dir_all(old.with_extension(""));
         match std::fs::remove_file(old) {
             // Another run was faster.
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -34,6 +36,44 @@ pub fn log(project: &Project, name: &str) -> io::Result<PathBuf> {
         }
     }
     Ok(folder.join(format!("{name}.jsonl")))
+}
+
+/// The log of a run: `last`, `last~1` for the one before it, a kept run's name, or the path of a file.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn find(project: &Project, named: &str) -> io::Result<Option<PathBuf>> {
+    let back = match named.strip_prefix("last") {
+        Some("") => Some(0),
+        Some(rest) => rest.strip_prefix('~').and_then(|number| number.parse::<usize>().ok()),
+        None => None,
+    };
+    let kept = kept(project)?;
+    if let Some(back) = back {
+        return Ok(kept.into_iter().rev().nth(back));
+    }
+    let file = PathBuf::from(named);
+    if file.is_file() {
+        return Ok(Some(file));
+    }
+    let is_it = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == named);
+    Ok(kept.into_iter().find(is_it))
+}
+
+/// The logs that are kept, oldest first.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn kept(project: &Project) -> io::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(project.runs()) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut logs: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    logs.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    logs.sort();
+    Ok(logs)
 }
 
 #[cfg(test)]
@@ -44,6 +84,7 @@ mod tests {
     fn names_sort_by_time() {
         let at = |text: &str| name(text.parse().unwrap());
         assert!(at("2026-06-14T09:00:00Z") < at("2026-06-14T09:00:01Z"));
+        assert!(at("2026-06-14T09:00:00.007Z") < at("2026-06-14T09:00:00.011Z"));
         assert!(at("2026-06-14T09:00:00Z").starts_with("r-20260614-090000-"));
     }
 

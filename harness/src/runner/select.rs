@@ -38,10 +38,32 @@ impl Filter {
             && holds(&self.tags, |tag| case.tags().contains(tag))
     }
 
+    /// Whether a case of a log is wanted; its tags are those of today's case of that name.
+    #[must_use]
+    pub fn wants_named<C: Choosable>(&self, id: &CaseId, today: &[C]) -> bool {
+        match today.iter().find(|case| case.id() == id) {
+            Some(case) => self.wants(case),
+            None => self.wants(&Gone(id.clone())),
+        }
+    }
+
     /// Whether it asks for less than everything.
     #[must_use]
     pub fn narrows(&self) -> bool {
         *self != Filter { exact: self.exact, ..Filter::default() }
+    }
+}
+
+/// A case that only a log still knows.
+struct Gone(CaseId);
+
+impl Choosable for Gone {
+    fn id(&self) -> &CaseId {
+        &self.0
+    }
+
+    fn tags(&self) -> &[String] {
+        &[]
     }
 }
 

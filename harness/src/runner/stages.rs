@@ -4,8 +4,10 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use harness_model::event::{RunEvent, TopologyMap};
 use harness_model::topology::Topology;
 use harness_model::verdict::Missing;
 use thiserror::Error;
@@ -45,6 +47,7 @@ pub struct Opened {
     /// Worlds, prepared ahead.
     pub pool: WorldPool,
     stage: Arc<Stage>,
+    refused: Refused,
     /// Worlds that several cases read at the same time, by variant.
     shared: Mutex<HashMap<String, Arc<OnceCell<World>>>>,
 }
@@ -55,6 +58,12 @@ impl Opened {
     pub fn missing(&self) -> Vec<Missing> {
         let missing = self.stage.missing().into_iter();
         missing.map(|(capability, reason)| Missing { capability, reason }).collect()
+    }
+
+    /// The stage itself.
+    #[must_use]
+    pub fn stage(&self) -> &Stage {
+        &self.stage
     }
 
     /// The file of a program of the topology.
@@ -72,8 +81,16 @@ impl Opened {
             let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(shared.entry(format!("{:?}", spec.variants)).or_default())
         };
-        let world = cell.get_or_try_init(|| self.stage.world(spec)).await?;
-        Ok(world.clone())
+        let world = cell.get_or_try_init(|| self.stage.world(spec)).await;
+        Ok(world.inspect_err(|error| self.refused.note(error))?.clone())
+    }
+
+    /// A world for one case alone.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn fresh(&self, spec: &WorldSpec) -> Result<World, NoWorld> {
+        Ok(self.pool.take(spec).await.inspect_err(|error| self.refused.note(error))?)
     }
 
     async fn close(&self) -> Result<(), WorldError> {
@@ -91,11 +108,22 @@ impl Opened {
     }
 }
 
+/// Whether something was refused for what this machine lacks, or what is stale.
+#[derive(Clone, Default)]
+struct Refused(Arc<AtomicBool>);
+
+impl Refused {
+    fn note(&self, error: &WorldError) {
+        self.0.fetch_or(error.class() == Class::Setup, Ordering::Relaxed);
+    }
+}
+
 type Cell = Arc<OnceCell<Result<Arc<Opened>, NoWorld>>>;
 
 /// The stages of a process.
 pub struct Stages {
     options: Options,
+    refused: Refused,
     cells: Mutex<HashMap<String, Cell>>,
 }
 
@@ -103,7 +131,13 @@ impl Stages {
     /// No stage yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Stages { options, cells: Mutex::default() }
+        Stages { options, refused: Refused::default(), cells: Mutex::default() }
+    }
+
+    /// Whether a stage or a world was refused for what this machine lacks, or what is stale: no case is to blame.
+    #[must_use]
+    pub fn refused(&self) -> bool {
+        self.refused.0.load(Ordering::Relaxed)
     }
 
     /// How many cases may run at once right now.
@@ -128,9 +162,17 @@ impl Stages {
 
     async fn open(&self, topology: &Arc<Topology>) -> Result<Arc<Opened>, NoWorld> {
         let topology = Arc::clone(topology);
-        let stage = Stage::open(self.options.clone(), Arc::clone(&topology)).await?;
+        self.options.events.tell(RunEvent::TopologyOpened(TopologyMap::of(&topology)));
+        let stage = Stage::open(self.options.clone(), Arc::clone(&topology)).await;
+        let stage = stage.inspect_err(|error| self.refused.note(error))?;
         let pool = WorldPool::new(Arc::clone(&stage));
-        Ok(Arc::new(Opened { topology, pool, stage, shared: Mutex::default() }))
+        Ok(Arc::new(Opened {
+            topology,
+            pool,
+            stage,
+            refused: self.refused.clone(),
+            shared: Mutex::default(),
+        }))
     }
 
     /// Ends every stage and tells what was left behind.

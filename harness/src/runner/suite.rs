@@ -4,6 +4,7 @@
 //! has the same verdict whichever way it is started.
 
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -17,10 +18,11 @@ use tokio_util::sync::CancellationToken;
 use super::case::Case;
 use super::hub::Hub;
 use super::load::{Loaded, Loader, Ready, read};
+use super::lodging::Lodging;
 use super::stages::Stages;
 use super::{golden, in_world};
 use crate::project::Project;
-use crate::world::{Options, World};
+use crate::world::{Events, Options, World, WorldSpec};
 
 /// What the cases of one process share.
 pub struct Suite {
@@ -38,6 +40,10 @@ pub struct Suite {
     pub stop: CancellationToken,
     /// Whether the world of the first red case stays up for a look at it (`KEEP_UP=1`).
     pub keep_up: bool,
+    /// The world that somebody keeps, for the cases that it serves (`harness run --kept`).
+    pub lodging: Option<Lodging>,
+    /// Where each red case leaves a folder to look at.
+    pub artifacts: Option<PathBuf>,
     /// What has been judged so far.
     pub tally: Tally,
 }
@@ -52,7 +58,16 @@ struct Counts {
     in_a_world: u32,
     without_a_world: u32,
     missing: Vec<Missing>,
-    kept: Option<World>,
+    kept: Option<Kept>,
+}
+
+/// A world that is kept for a look at it, and which it is.
+#[derive(Clone)]
+pub struct Kept {
+    /// The world.
+    pub world: World,
+    /// What it was made as.
+    pub spec: WorldSpec,
 }
 
 impl Tally {
@@ -79,7 +94,7 @@ impl Tally {
     }
 
     /// The world that was kept for a look at it.
-    pub fn kept(&self) -> Option<World> {
+    pub fn kept(&self) -> Option<Kept> {
         self.lock().kept.clone()
     }
 }
@@ -91,14 +106,18 @@ impl Suite {
     /// What the cases of a process share, from a project's files.
     #[must_use]
     pub fn open(project: &Project, options: Options, hub: Arc<Hub>, stop: CancellationToken) -> Self {
+        let told = Arc::clone(&hub);
+        let options = Options { events: Events::to(move |event| told.emit(event)), ..options };
         Suite {
             loader: Loader::new(project.clone()),
-            xfail: list(project),
+            xfail: xfail_list(project),
             today: chrono::Utc::now().date_naive(),
             keep_up: options.keep_up,
             stages: Stages::new(options),
             hub,
             stop,
+            lodging: None,
+            artifacts: None,
             tally: Tally::default(),
         }
     }
@@ -135,6 +154,11 @@ impl Suite {
         outcome.unwrap_or_else(|panic| Outcome::broken(panicked(&*panic)))
     }
 
+    /// The world that somebody keeps, if it serves such a case.
+    pub(super) fn lodging_for(&self, case: &Ready, wanted: &WorldSpec) -> Option<&Lodging> {
+        self.lodging.as_ref().filter(|lodging| lodging.refuses(case, wanted).is_none())
+    }
+
     /// Records a case that the scheduler could not run.
     pub fn lost(&self, case: &Case, why: &str) -> ReplayFinished {
         self.finish(case, &Outcome::broken(Failure::new(why)), 0)
@@ -151,12 +175,12 @@ impl Suite {
     }
 
     /// Keeps the world of the first red case, when that was asked for.
-    pub(super) fn keep(&self, world: &World, outcome: &Outcome) -> bool {
+    pub(super) fn keep(&self, world: &World, outcome: &Outcome, spec: impl FnOnce() -> WorldSpec) -> bool {
         let is_red = matches!(outcome.ending, Ending::Failed { .. } | Ending::Broken { .. });
         let mut counts = self.tally.lock();
         let keep = self.keep_up && is_red && counts.kept.is_none();
         if keep {
-            counts.kept = Some(world.clone());
+            counts.kept = Some(Kept { world: world.clone(), spec: spec() });
         }
         keep
     }
@@ -208,7 +232,8 @@ impl Suite {
 }
 
 /// The list of a project. A list that cannot be read is a case that fails, and nothing is expected then.
-fn list(project: &Project) -> XfailList {
+#[must_use]
+pub fn xfail_list(project: &Project) -> XfailList {
     let source = read(project, &project.xfail()).ok();
     source.and_then(|source| XfailList::read(source).0).unwrap_or_else(XfailList::empty)
 }

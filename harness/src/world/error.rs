@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::secrets::Secrets;
+
 /// What a caller does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Class {
@@ -27,7 +29,7 @@ pub enum Class {
 #[derive(Debug, Error)]
 pub enum WorldError {
     /// A name that the topology does not have.
-    #[error("unknown {kind} `{name}`{}", hint(suggestion.as_deref()))]
+    #[error("unknown {kind} `{name}`{}", hint(suggestion.as_deref(), known))]
     Unknown {
         /// What was looked for, such as `service` or `identity`.
         kind: &'static str,
@@ -35,6 +37,8 @@ pub enum WorldError {
         name: String,
         /// The nearest name that exists.
         suggestion: Option<String>,
+        /// The names that exist.
+        known: Vec<String>,
     },
     /// A wrong argument or option.
     #[error("{0}")]
@@ -104,7 +108,7 @@ pub enum WorldError {
         reason: String,
     },
     /// The operation needs something this backend or machine lacks.
-    #[error("`{0}` is not available here")]
+    #[error("not available here: {0}")]
     Unsupported(String),
     /// The process that was to hold a world could not.
     #[error("{text}")]
@@ -118,7 +122,7 @@ pub enum WorldError {
     #[error("left after teardown: {}", .0.join(", "))]
     Leftover(Vec<String>),
     /// An input or output error.
-    #[error("{what}")]
+    #[error("cannot {what}")]
     Io {
         /// What was tried.
         what: String,
@@ -127,7 +131,7 @@ pub enum WorldError {
         source: std::io::Error,
     },
     /// A database error.
-    #[error("{what}")]
+    #[error("cannot {what}")]
     Database {
         /// What was tried.
         what: String,
@@ -153,6 +157,14 @@ impl WorldError {
         }
     }
 
+    /// The same without its world's secrets: a service that does not come up may log what it was given.
+    pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
+        if let Self::Unready { log, .. } | Self::Ended { log, .. } = &mut self {
+            *log = secrets.mask(log).into_owned();
+        }
+        self
+    }
+
     /// Wraps an input or output error with what was tried.
     pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
@@ -165,29 +177,58 @@ impl WorldError {
         name: &str,
         known: impl IntoIterator<Item = &'a String>,
     ) -> Self {
+        let known: Vec<_> = known.into_iter().cloned().collect();
         let suggestion = known
-            .into_iter()
+            .iter()
             .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
             .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 3 + 1)
             .min()
             .map(|(_, candidate)| candidate.clone());
-        Self::Unknown { kind, name: name.to_owned(), suggestion }
+        Self::Unknown { kind, name: name.to_owned(), suggestion, known }
     }
 }
 
-fn hint(suggestion: Option<&str>) -> String {
-    suggestion.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+fn hint(suggestion: Option<&str>, known: &[String]) -> String {
+    match suggestion {
+        Some(name) => format!(", did you mean `{name}`?"),
+        None if known.is_empty() => "; this world has none".to_owned(),
+        None => format!("; this world has {}", known.join(", ")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::Looked;
+
+    #[test]
+    fn the_log_of_a_service_that_does_not_come_up_holds_no_secret_of_its_environment() {
+        let environment = [("TOKEN".to_owned(), Looked::Secret("hunter2hunter2".into()))];
+        let secrets = Secrets::default();
+        secrets.add_environment("tenant", &environment.into_iter().collect());
+        let error = WorldError::Ended {
+            service: "tenant".into(),
+            status: "exit code 1".into(),
+            condition: "ready".into(),
+            log: "invalid TOKEN hunter2hunter2".into(),
+            fix: "look".into(),
+        };
+        let told = error.without(&secrets).to_string();
+        assert!(
+            told.contains("invalid TOKEN [secret tenant.env.TOKEN]") && !told.contains("hunter2"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn an_unknown_name_comes_with_the_nearest_one() {
         let known = ["tenant-alpha".to_owned(), "tenant-beta".to_owned(), "redis".to_owned()];
         let error = WorldError::unknown("service", "tenant-alhpa", &known);
         assert_eq!(error.to_string(), "unknown service `tenant-alhpa`, did you mean `tenant-alpha`?");
-        assert_eq!(WorldError::unknown("service", "mysql", &known).to_string(), "unknown service `mysql`");
+        let strange = WorldError::unknown("service", "mysql", &known);
+        assert_eq!(
+            strange.to_string(),
+            "unknown service `mysql`; this world has tenant-alpha, tenant-beta, redis"
+        );
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::{Caller, Service, WorldError, resolve};
+use crate::secrets::Secrets;
 
 /// A value of a running world.
 #[derive(Clone, Debug)]
@@ -58,6 +59,7 @@ struct Inner {
     looked: Mutex<HashMap<(String, Vec<String>), Looked>>,
     teardown: Mutex<Option<Teardown>>,
     programs: OnceLock<IndexMap<String, PathBuf>>,
+    secrets: Secrets,
 }
 
 impl World {
@@ -71,10 +73,13 @@ impl World {
         teardown: Teardown,
     ) -> Self {
         let (looked, teardown) = (Mutex::default(), Mutex::new(Some(teardown)));
-        let programs = OnceLock::new();
-        Self {
-            inner: Arc::new(Inner { id, topology, variables, services, http, looked, teardown, programs }),
+        let (programs, secrets) = (OnceLock::new(), Secrets::default());
+        for service in services.values() {
+            service.tell(&secrets);
+            service.logs().hide(&secrets);
         }
+        let inner = Inner { id, topology, variables, services, http, looked, teardown, programs, secrets };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Tells where the topology's programs are; only the first call counts.
@@ -166,17 +171,10 @@ impl World {
         resolve::look_up(self, lookup, args).await
     }
 
-    /// Every secret value known so far: what reports mask.
-    pub async fn secrets(&self) -> Vec<SecretString> {
-        let looked = self.inner.looked.lock().await;
-        let environments = self.services().flat_map(|service| service.environment().values());
-        environments
-            .chain(looked.values())
-            .filter_map(|value| match value {
-                Looked::Secret(secret) => Some(secret.clone()),
-                Looked::Plain(_) => None,
-            })
-            .collect()
+    /// Every secret known so far: what it was started with, what was looked up, what replays in it captured.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.inner.secrets
     }
 
     /// Ends everything of this world and returns when it is gone. A second call does nothing.
@@ -207,7 +205,7 @@ impl World {
         }
     }
 
-    pub(super) fn http(&self) -> &reqwest::Client {
+    pub(crate) fn http(&self) -> &reqwest::Client {
         &self.inner.http
     }
 

@@ -1,5 +1,8 @@
 //! What a service wrote, line by line: bounded in memory, complete in a file.
 //!
+//! In memory a line is as it was written: that no service logs a secret can only be judged so. In the file it is
+//! masked.
+//!
 //! A [`Position`] taken before a step finds what the step caused. Lines beyond the memory bound
 //! are dropped from the front; positions stay valid and the reader is told how many are gone.
 
@@ -13,6 +16,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::io::AsyncBufReadExt as _;
 use tokio::sync::watch;
+
+use crate::secrets::Secrets;
 
 /// The most lines kept in memory.
 pub(crate) const LINES_MAX: usize = 20_000;
@@ -67,6 +72,7 @@ struct Book {
     lines: VecDeque<LogLine>,
     next: u64,
     file: Option<File>,
+    hidden: Secrets,
 }
 
 impl Default for LogBook {
@@ -90,14 +96,15 @@ impl LogBook {
         Ok(Self::with(Some(File::create(path)?), Some(path.to_owned())))
     }
 
-    /// The log of a service that another process runs: what its file holds and what comes.
+    /// The log of a service that another process runs: what its file holds and what comes, with these secrets
+    /// back in their places.
     ///
     /// Ends following when the last clone is dropped.
     #[must_use]
-    pub fn follow(path: &Path) -> Self {
+    pub fn follow(path: &Path, secrets: &Secrets) -> Self {
         let log = Self::with(None, Some(path.to_owned()));
         let follower = Arc::downgrade(&log.shared);
-        let path = path.to_owned();
+        let (path, secrets) = (path.to_owned(), secrets.clone());
         tokio::spawn(async move {
             let Ok(file) = tokio::fs::File::open(&path).await else { return };
             let mut reader = tokio::io::BufReader::new(file);
@@ -106,7 +113,8 @@ impl LogBook {
                 match reader.read_line(&mut line).await {
                     // A line is whole when its end is there; until then the rest may still come.
                     Ok(1..) if line.ends_with('\n') => {
-                        Self { shared }.push(Stream::Out, line.trim_end_matches(['\n', '\r']));
+                        let whole = secrets.unmask(line.trim_end_matches(['\n', '\r']));
+                        Self { shared }.push(Stream::Out, &whole);
                         line.clear();
                     }
                     Ok(_) => {
@@ -118,6 +126,11 @@ impl LogBook {
             }
         });
         log
+    }
+
+    /// Keeps these secrets out of the file from now on, also those that become known later.
+    pub fn hide(&self, secrets: &Secrets) {
+        self.lock().hidden = secrets.clone();
     }
 
     fn with(file: Option<File>, path: Option<PathBuf>) -> Self {
@@ -135,10 +148,11 @@ impl LogBook {
     pub fn push(&self, stream: Stream, text: &str) {
         let mut book = self.lock();
         let position = Position(book.next);
-        let text = bounded(text);
-        if let Some(file) = &mut book.file {
+        let text = bounded(text, &book.hidden);
+        let Book { file, hidden, .. } = &mut *book;
+        if let Some(file) = file {
             // A full disk must not take the world down; the memory copy still serves.
-            let _ = writeln!(file, "{text}");
+            let _ = writeln!(file, "{}", hidden.mask(&text));
         }
         book.lines.push_back(LogLine { position, at: Utc::now(), stream, text });
         if book.lines.len() > LINES_MAX {
@@ -180,6 +194,14 @@ impl LogBook {
         book.lines.iter().skip(book.lines.len().saturating_sub(count)).cloned().collect()
     }
 
+    /// The last lines as text, as far as anybody may read them: without the secrets that are kept out of the file.
+    #[must_use]
+    pub fn told(&self, count: usize) -> String {
+        let hidden = self.lock().hidden.clone();
+        let lines = self.tail(count).into_iter().map(|line| hidden.mask(&line.text).into_owned());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     /// Waits for a line from a position on, at most this long.
     pub async fn wait_for(
         &self,
@@ -209,14 +231,12 @@ impl LogBook {
     }
 }
 
-fn bounded(text: &str) -> String {
+/// The line as far as it is kept; half a secret could not be masked any more.
+fn bounded(text: &str, hidden: &Secrets) -> String {
     if text.len() <= LINE_BYTES_MAX {
         return text.to_owned();
     }
-    let mut end = LINE_BYTES_MAX;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = hidden.cut(text, text.floor_char_boundary(LINE_BYTES_MAX));
     format!("{} ... ({} bytes cut)", &text[..end], text.len() - end)
 }
 
@@ -255,17 +275,37 @@ mod tests {
         assert!(line.len() < LINE_BYTES_MAX + 40 && line.ends_with("bytes cut)"), "{}", line.len());
     }
 
+    #[test]
+    fn a_secret_stands_in_memory_but_not_in_the_file_nor_at_the_end_of_a_cut_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = LogBook::to_file(&folder.path().join("log")).unwrap();
+        let secrets = Secrets::default();
+        log.hide(&secrets);
+        secrets.add("token", &"hunter2-hunter2".into());
+        log.push(Stream::Out, "token hunter2-hunter2");
+        log.push(Stream::Out, &format!("{}hunter2-hunter2", "x".repeat(LINE_BYTES_MAX - 5)));
+        assert_eq!(log.since(Position(0))[0].text, "token hunter2-hunter2");
+        assert!(!log.since(Position(0))[1].text.contains("hun"), "half of it cannot be masked");
+        let written = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        assert!(written.starts_with("token [secret token]\n") && !written.contains("hunter2"));
+        let told = log.told(2);
+        assert!(told.starts_with("token [secret token]\n") && !told.contains("hun"), "{told}");
+    }
+
     #[tokio::test]
     async fn a_followed_file_gives_what_it_holds_and_what_comes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let written = LogBook::to_file(&path).unwrap();
+        let secrets = Secrets::default();
+        secrets.add("token", &"hunter2-hunter2".into());
+        written.hide(&secrets);
         written.push(Stream::Out, "before");
-        let read = LogBook::follow(&path);
+        let read = LogBook::follow(&path, &secrets);
         let within = Duration::from_secs(10);
         assert!(read.wait_for(Position(0), within, |line| line == "before").await.is_some());
-        written.push(Stream::Out, "after");
-        let after = read.wait_for(Position(0), within, |line| line == "after").await;
+        written.push(Stream::Out, "after hunter2-hunter2");
+        let after = read.wait_for(Position(0), within, |line| line == "after hunter2-hunter2").await;
         assert_eq!(after.map(|line| line.position), Some(Position(1)));
     }
 

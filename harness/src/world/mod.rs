@@ -6,6 +6,7 @@
 //! the stage's business: a world is the same handle on processes and on containers.
 
 mod caller;
+pub(crate) mod doors;
 mod error;
 mod handle;
 pub mod lease;
@@ -14,6 +15,7 @@ mod logbook;
 mod options;
 pub(crate) mod plan;
 mod pool;
+mod reboot;
 mod resolve;
 mod service;
 mod spec;
@@ -22,10 +24,13 @@ mod stage;
 pub use caller::{Caller, HeaderField};
 pub use error::{Class, WorldError};
 pub use handle::{Looked, World};
+pub use harness_model::topology::Backend;
 pub use logbook::{LogBook, LogLine, Position, Stream};
-pub use options::{BackendKind, Options, Progress};
+pub use options::{Events, Options, Progress};
 pub(crate) use plan::services;
 pub use pool::WorldPool;
-pub use service::{Control, Controller, Endpoint, Service};
-pub use spec::WorldSpec;
+pub(crate) use reboot::REFUSES;
+pub use reboot::{Boot, LastWords, Reboot};
+pub use service::{Control, Controller, Endpoint, Flow, Service};
+pub use spec::{Way, WorldSpec};
 pub use stage::{DownReport, Stage, down_all};

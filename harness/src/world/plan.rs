@@ -3,18 +3,24 @@
 //! Pure: addresses come in, environments come out. All addresses are known before anything
 //! starts, so a service may refer to one that starts later.
 
+use std::net::Ipv4Addr;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use harness_model::topology::{EnvValue, Kind, Reference, SecretSpec, ServiceSpec, Text, Topology};
+use harness_model::topology::{
+    Backend, EdgeSpec, EnvValue, Kind, Reference, SecretSpec, ServiceSpec, Text, Topology, Variable,
+};
 use indexmap::IndexMap;
 
-use super::{Endpoint, Looked, WorldError, WorldSpec};
+use super::{Endpoint, Looked, Options, WorldError, WorldSpec};
+use crate::edge;
 
 /// Services by name, in topology order.
 pub(crate) type Services = IndexMap<String, ServiceSpec>;
 
-/// The services of a world: the topology's with variant, overlay and bug seams laid over them.
-pub(crate) fn services(spec: &WorldSpec) -> Result<Services, WorldError> {
+/// The services of a world: the topology's with variant, overlay and bug seams laid over them, as one
+/// backend runs them.
+pub(crate) fn services(spec: &WorldSpec, backend: Backend) -> Result<Services, WorldError> {
     let topology = &spec.topology;
     let mut services = topology.services.clone();
     for name in &spec.variants {
@@ -32,8 +38,10 @@ pub(crate) fn services(spec: &WorldSpec) -> Result<Services, WorldError> {
             under.insert(name.clone(), overlay(service, name, value.as_deref())?);
         }
     }
-    if !spec.bugs.is_empty() {
-        seed_bugs(topology, &mut services, &spec.bugs)?;
+    seed_bugs(spec, &mut services)?;
+    for service in services.values_mut() {
+        service.env =
+            service.env.drain(..).filter_map(|(name, value)| Some((name, value.on(backend)?))).collect();
     }
     Ok(services)
 }
@@ -51,16 +59,38 @@ fn overlay(service: &str, name: &str, value: Option<&str>) -> Result<EnvValue, W
     text.map(EnvValue::Text).map_err(|error| WorldError::Usage(format!("{service}.env.{name}: {error}")))
 }
 
-fn seed_bugs(topology: &Topology, services: &mut Services, bugs: &[String]) -> Result<(), WorldError> {
-    let mut seeded = false;
-    for service in services.values_mut() {
-        let Kind::Program { name, .. } = &service.kind else { continue };
-        if let Some(variable) = topology.programs.get(name).and_then(|program| program.bug_env.clone()) {
-            service.env.insert(variable, EnvValue::Text(Text::literal(bugs.join(","))));
-            seeded = true;
+/// Tells each service which seams to open. A seam that reaches nobody would leave the witness green.
+fn seed_bugs(spec: &WorldSpec, services: &mut Services) -> Result<(), WorldError> {
+    for (seam, wanted) in &spec.bugs {
+        for name in wanted {
+            known(services, name)?;
+        }
+        let mut reached = false;
+        for (name, service) in services.iter_mut() {
+            let Some(variable) = bug_env(&spec.topology, service) else { continue };
+            if !wanted.is_empty() && !wanted.contains(name) {
+                continue;
+            }
+            let before = match service.env.get(variable) {
+                Some(EnvValue::Text(before)) => format!("{before},"),
+                _ => String::new(),
+            };
+            service.env.insert(variable.to_owned(), EnvValue::Text(Text::literal(before + seam)));
+            reached = true;
+        }
+        if !reached {
+            return Err(WorldError::Unsupported(format!(
+                "bug seam `{seam}`: no program of this world has a `bug_env` in its topology to open it with"
+            )));
         }
     }
-    if seeded { Ok(()) } else { Err(WorldError::Unsupported(format!("bug seams ({})", bugs.join(", ")))) }
+    Ok(())
+}
+
+/// The variable that opens seams in a service's program, when that has any.
+pub(crate) fn bug_env<'t>(topology: &'t Topology, service: &ServiceSpec) -> Option<&'t str> {
+    let Kind::Program { name, .. } = &service.kind else { return None };
+    topology.programs.get(name)?.bug_env.as_deref()
 }
 
 /// What references may name.
@@ -71,8 +101,63 @@ pub(crate) struct Facts {
     pub(crate) variables: IndexMap<String, String>,
     /// How services reach each other. An optional service that is missing has none.
     pub(crate) endpoints: IndexMap<String, Endpoint>,
+    /// How a service reaches another where that is not how all others do: by who reaches, then whom.
+    pub(crate) views: IndexMap<(String, String), Endpoint>,
     /// Where a service listens when that differs from how it is reached: `${self.port}`.
     pub(crate) listens: IndexMap<String, Endpoint>,
+    /// The address that services listen on: `${self.bind}`.
+    pub(crate) bind: Ipv4Addr,
+}
+
+impl Facts {
+    /// How one service reaches another.
+    pub(crate) fn reached(&self, by: &str, service: &str) -> Option<&Endpoint> {
+        self.view(by, service).or_else(|| self.endpoints.get(service))
+    }
+
+    /// The same, where it is not how all others do.
+    pub(crate) fn view(&self, by: &str, service: &str) -> Option<&Endpoint> {
+        self.views.get(&(by.to_owned(), service.to_owned()))
+    }
+}
+
+/// The values of a topology's variables: what a person asked for, or the default.
+pub(crate) fn variables(topology: &Topology) -> IndexMap<String, String> {
+    let value = |variable: &Variable| {
+        let given = variable.env.as_ref().and_then(|name| std::env::var(name).ok());
+        given.filter(|value| !value.is_empty()).unwrap_or_else(|| variable.default.clone())
+    };
+    topology.variables.iter().map(|(name, variable)| (name.clone(), value(variable))).collect()
+}
+
+/// The port a person asked for a service of a leased world, such as that of `BASE`.
+pub(crate) fn asked_port(service: &ServiceSpec, options: &Options) -> Result<Option<u16>, WorldError> {
+    let fixed = service.address_env.as_ref().filter(|_| options.fixed_addresses);
+    let asked = fixed.and_then(|variable| Some((variable, std::env::var(variable).ok()?)));
+    let Some((variable, url)) = asked.filter(|(_, url)| !url.is_empty()) else { return Ok(None) };
+    let port = url::Url::parse(&url).ok().filter(|url| url.has_host());
+    let port = port.and_then(|url| url.port_or_known_default());
+    port.map(Some).ok_or_else(|| WorldError::Usage(format!("{variable} is not a URL: {url:?}")))
+}
+
+/// The configuration of an edge: its routes, each to a service's address, and the knobs of its environment.
+pub(crate) fn edge(
+    services: &Services,
+    facts: &Facts,
+    env: &IndexMap<String, Env>,
+    name: &str,
+    spec: &EdgeSpec,
+    address: impl Fn(&str) -> Option<String>,
+) -> Result<edge::Config, WorldError> {
+    let mut routes = Vec::new();
+    for (host, service) in &spec.routes {
+        let address = address(service);
+        let address = address.ok_or_else(|| WorldError::unknown("service", service, services.keys()))?;
+        routes.push((text(services, facts, env, name, host)?, address));
+    }
+    let knobs = &env[name];
+    edge::Config::new(routes, spec.websockets.clone(), |variable| knobs.get(variable).map(Looked::expose))
+        .map_err(|error| WorldError::Usage(format!("`{name}`: {error}")))
 }
 
 /// A service's environment, resolved.
@@ -133,7 +218,7 @@ impl Resolver<'_> {
         self.open.push(key.clone());
         let value = match declared {
             EnvValue::Unset => None,
-            EnvValue::Text(text) => self.text(service, text)?,
+            EnvValue::Text(text) | EnvValue::On(_, text) => self.text(service, text)?,
             EnvValue::Secret(SecretSpec::Random) => Some(secret(hex::encode(rand::random::<[u8; 32]>()))),
             EnvValue::Secret(SecretSpec::Key32) => {
                 Some(secret(BASE64_STANDARD.encode(rand::random::<[u8; 32]>())))
@@ -172,6 +257,7 @@ impl Resolver<'_> {
                 let other = if *other == "self" { service } else { other };
                 self.variable(other, name)
             }
+            ["self", "bind"] => Ok(Some(Looked::Plain(self.facts.bind.to_string()))),
             ["self", part @ "port"] => {
                 let listens = self.facts.listens.get(service).or_else(|| self.facts.endpoints.get(service));
                 listens.map(|endpoint| endpoint.part(part).ok_or_else(unknown)).transpose()
@@ -181,7 +267,7 @@ impl Resolver<'_> {
                 if !self.services.contains_key(other) {
                     return Err(WorldError::unknown("service", other, self.services.keys()));
                 }
-                let endpoint = self.facts.endpoints.get(other);
+                let endpoint = self.facts.reached(service, other);
                 endpoint.map(|endpoint| endpoint.part(part).ok_or_else(unknown)).transpose()
             }
             _ => Err(unknown()),
@@ -213,6 +299,7 @@ mod tests {
             kind: Kind::Agents,
             optional: false,
             address_env: None,
+            port: None,
             needs: Vec::new(),
             env: env.collect(),
             ready: Vec::new(),
@@ -227,7 +314,9 @@ mod tests {
             world: "w1".into(),
             variables: IndexMap::from([("host".to_owned(), "a.localhost".to_owned())]),
             endpoints: services.keys().enumerate().map(at).collect(),
+            views: IndexMap::new(),
             listens: IndexMap::new(),
+            bind: Ipv4Addr::LOCALHOST,
         }
     }
 
@@ -241,16 +330,38 @@ mod tests {
     fn references_reach_other_services_in_any_order_and_keep_secrets_secret() {
         let env = one(&[
             ("stub", &[("ORGS", "alpha:${tenant.env.TOKEN}")]),
-            ("tenant", &[("TOKEN", "!random"), ("PORT", "${self.port}"), ("CP", "${stub.url}/${var.host}")]),
+            (
+                "tenant",
+                &[
+                    ("TOKEN", "!random"),
+                    ("LISTEN", "${self.bind}:${self.port}"),
+                    ("CP", "${stub.url}/${var.host}"),
+                ],
+            ),
         ])
         .unwrap();
         let token = env["tenant"]["TOKEN"].expose();
         assert_eq!(token.len(), 64);
         assert_eq!(env["stub"]["ORGS"].expose(), format!("alpha:{token}"));
         assert!(env["stub"]["ORGS"].is_secret());
-        assert_eq!(env["tenant"]["PORT"].expose(), "20001");
+        assert_eq!(env["tenant"]["LISTEN"].expose(), "127.0.0.1:20001");
         assert_eq!(env["tenant"]["CP"].expose(), "http://127.0.0.1:20000/a.localhost");
         assert!(!format!("{env:?}").contains(token));
+    }
+
+    #[test]
+    fn a_value_for_one_backend_is_set_on_no_other() {
+        let mut tenant = service(&[("PLAIN", "x")]);
+        tenant.env.insert("CIDRS".into(), EnvValue::On(Backend::Process, Text::literal("127.0.0.0/8")));
+        let topology =
+            Topology { services: IndexMap::from([("tenant".to_owned(), tenant)]), ..Topology::default() };
+        let spec = WorldSpec::of(Arc::new(topology));
+        let names = |backend| {
+            let services = services(&spec, backend).unwrap();
+            services["tenant"].env.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(names(Backend::Process), ["PLAIN", "CIDRS"]);
+        assert_eq!(names(Backend::Docker), ["PLAIN"]);
     }
 
     #[test]
@@ -282,16 +393,46 @@ mod tests {
         spec.variants = vec!["short".into()];
         spec.env
             .insert("tenant".into(), [("A".to_owned(), Some("3".to_owned())), ("C".to_owned(), None)].into());
-        let planned = services(&spec).unwrap();
+        let planned = services(&spec, Backend::Process).unwrap();
         let env = environments(&planned, &facts(&planned)).unwrap();
         let shown: Vec<_> =
             env["tenant"].iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
         assert_eq!(shown, [("A", "3"), ("B", "2")]);
         spec.variants = vec!["shrot".into()];
         assert_eq!(
-            services(&spec).unwrap_err().to_string(),
+            services(&spec, Backend::Process).unwrap_err().to_string(),
             "unknown variant `shrot`, did you mean `short`?"
         );
+    }
+
+    #[test]
+    fn a_seam_reaches_the_services_it_names_or_all_that_know_seams_or_is_an_error() {
+        let mut topology = Topology::default();
+        let program = harness_model::topology::Program { bug_env: Some("BUGS".into()), ..Default::default() };
+        topology.programs.insert("server".into(), program);
+        topology.programs.insert("stub".into(), harness_model::topology::Program::default());
+        for (name, program) in [("one", "server"), ("two", "server"), ("stub", "stub")] {
+            let kind = Kind::Program { name: program.into(), args: Vec::new() };
+            topology.services.insert(name.into(), ServiceSpec { kind, ..service(&[]) });
+        }
+        let mut spec = WorldSpec::of(Arc::new(topology));
+        let opened = |spec: &WorldSpec| -> Result<Vec<String>, String> {
+            let planned = services(spec, Backend::Process).map_err(|error| error.to_string())?;
+            let env = environments(&planned, &facts(&planned)).unwrap();
+            let shown = env.iter().flat_map(|(name, env)| env.values().map(move |it| (name, it.expose())));
+            Ok(shown.map(|(name, value)| format!("{name}={value}")).collect())
+        };
+        assert_eq!(opened(&spec), Ok(Vec::new()));
+        spec.bugs.insert("off".into(), Vec::new());
+        assert_eq!(opened(&spec), Ok(vec!["one=off".into(), "two=off".into()]));
+        spec.bugs.insert("slow".into(), vec!["two".into()]);
+        assert_eq!(opened(&spec), Ok(vec!["one=off".into(), "two=off,slow".into()]));
+        spec.bugs.insert("deaf".into(), vec!["stub".into()]);
+        assert_eq!(opened(&spec), Err("not available here: bug seam `deaf`: no program of this world has a `bug_env` in its topology to open it \
+                 with"
+                .into()));
+        spec.bugs.insert("deaf".into(), vec!["tow".into()]);
+        assert_eq!(opened(&spec), Err("unknown service `tow`, did you mean `two`?".into()));
     }
 
     proptest! {

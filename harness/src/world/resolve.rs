@@ -29,7 +29,7 @@ pub(super) async fn caller(
     let base = target.url().ok_or_else(|| usage(identity, &format!("`{service}` does not speak HTTP")))?;
     let host = match &spec.host {
         Some(host) => scope.one(host).await?.map(|value| value.expose().to_owned()),
-        None => None,
+        None => target.authority().map(str::to_owned),
     };
     let mut headers = Vec::new();
     if let Some(bearer) = &spec.bearer {
@@ -195,7 +195,10 @@ pub(super) async fn look_up(world: &World, name: &str, args: Vec<String>) -> Res
         return Ok(value.clone());
     }
     let value = Box::pin(fetch(world, name, spec, args)).await?;
-    if spec.once || spec.secret {
+    if let Looked::Secret(secret) = &value {
+        world.secrets().add(name, secret);
+    }
+    if spec.once {
         world.looked().lock().await.insert(key, value.clone());
     }
     Ok(value)
@@ -242,6 +245,10 @@ async fn fetch(
         Some(Value::String(text)) if spec.secret => Ok(Looked::Secret(text.clone().into())),
         Some(Value::String(text)) => Ok(Looked::Plain(text.clone())),
         Some(Value::Number(number)) => Ok(Looked::Plain(number.to_string())),
+        // As it was written: a statement may take it apart.
+        Some(whole @ (Value::Array(_) | Value::Object(_))) if !spec.secret => {
+            Ok(Looked::Plain(whole.to_string()))
+        }
         Some(_) | None => Err(failed(format!("no text at {}", spec.json))),
     }
 }

@@ -1,14 +1,18 @@
 //! The handle of one running service.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{LogBook, Looked, Stream, WorldError};
+use super::{Boot, LogBook, Looked, Reboot, Stream, WorldError};
+use crate::secrets::Secrets;
 
 /// What may be done to a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,10 +31,39 @@ pub enum Control {
     Heal,
 }
 
+/// What becomes of the bytes between two services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flow {
+    /// They are passed on.
+    Open,
+    /// They are passed on that much later, 16 KiB at a time.
+    Slow(Duration),
+    /// They are held back; connections stay open.
+    Paused,
+    /// New connections are refused, open ones are reset.
+    Cut,
+}
+
 /// Carries out a [`Control`]; each backend has its own.
 pub trait Controller: Send + Sync {
     /// Carries it out; returns when it has taken effect.
     fn control(&self, control: Control) -> BoxFuture<'_, Result<(), WorldError>>;
+
+    /// Ends it and starts it anew with some of its environment changed, then waits until it is ready, or ends
+    /// when that is what it is to do.
+    fn reboot<'a>(&'a self, _: &'a Reboot) -> BoxFuture<'a, Result<Boot, WorldError>> {
+        Box::pin(async { Err(WorldError::Unsupported("another environment for what is no program".into())) })
+    }
+
+    /// Changes what becomes of the bytes between it and one other service, until it is healed.
+    fn way<'a>(&'a self, caller: &'a str, _: Flow) -> BoxFuture<'a, Result<(), WorldError>> {
+        Box::pin(async move { Err(WorldError::Unsupported(format!("disturbing the way from `{caller}`"))) })
+    }
+
+    /// What carries the service and in what state that is, for a report; none when there is nothing to tell.
+    fn state(&self) -> BoxFuture<'_, Option<Value>> {
+        Box::pin(async { None })
+    }
 }
 
 /// One running service; clones share it.
@@ -42,6 +75,7 @@ pub struct Service {
 struct Inner {
     name: String,
     endpoint: Endpoint,
+    authority: Option<String>,
     env: IndexMap<String, Looked>,
     logs: LogBook,
     controller: Arc<dyn Controller>,
@@ -58,6 +92,17 @@ pub enum Endpoint {
     Redis(SecretString),
 }
 
+impl Endpoint {
+    /// Makes the password of a database known.
+    pub(crate) fn tell(&self, service: &str, secrets: &Secrets) {
+        match self {
+            Self::Http(_) => {}
+            Self::Postgres(url) => secrets.add_password(&format!("{service}.postgres"), url),
+            Self::Redis(url) => secrets.add_password(&format!("{service}.redis"), url),
+        }
+    }
+}
+
 impl Service {
     /// Wraps a running service.
     pub(crate) fn new(
@@ -67,7 +112,22 @@ impl Service {
         logs: LogBook,
         controller: Arc<dyn Controller>,
     ) -> Self {
-        Self { inner: Arc::new(Inner { name, endpoint, env, logs, controller }) }
+        Self { inner: Arc::new(Inner { name, endpoint, authority: None, env, logs, controller }) }
+    }
+
+    /// The same service, which other services know under another authority than the harness does.
+    pub(crate) fn known_as(self, authority: Option<String>) -> Self {
+        let Inner { name, endpoint, env, logs, controller, .. } = &*self.inner;
+        let (name, endpoint, env) = (name.clone(), endpoint.clone(), env.clone());
+        let (logs, controller) = (logs.clone(), Arc::clone(controller));
+        Self { inner: Arc::new(Inner { name, endpoint, authority, env, logs, controller }) }
+    }
+
+    /// What a caller has to say as `Host` to be taken for one of the other services: `name:port`, where that
+    /// is not the address it calls.
+    #[must_use]
+    pub fn authority(&self) -> Option<&str> {
+        self.inner.authority.as_deref()
     }
 
     /// Its name in the topology.
@@ -121,6 +181,12 @@ impl Service {
         &self.inner.env
     }
 
+    /// Makes its own secrets known: those of its environment, the password of its database.
+    pub(crate) fn tell(&self, secrets: &Secrets) {
+        secrets.add_environment(self.name(), self.environment());
+        self.inner.endpoint.tell(self.name(), secrets);
+    }
+
     /// Its log.
     #[must_use]
     pub fn logs(&self) -> &LogBook {
@@ -136,6 +202,30 @@ impl Service {
         self.inner.controller.control(control).await
     }
 
+    /// Ends it and starts it anew with some of its environment changed, for this start alone, and notes it in its
+    /// log.
+    ///
+    /// # Errors
+    /// When the backend cannot do it, or it is not ready although it was to be.
+    pub async fn reboot(&self, reboot: &Reboot) -> Result<Boot, WorldError> {
+        self.inner.logs.push(Stream::Harness, &format!("[harness] {:?}", Control::Restart));
+        self.inner.controller.reboot(reboot).await
+    }
+
+    /// Disturbs the way from one other service to it; all others reach it as before.
+    ///
+    /// # Errors
+    /// When the world was made without a link between the two.
+    pub async fn way(&self, caller: &str, flow: Flow) -> Result<(), WorldError> {
+        self.inner.logs.push(Stream::Harness, &format!("[harness] {flow:?} from {caller}"));
+        self.inner.controller.way(caller, flow).await
+    }
+
+    /// What carries it and in what state that is, for a report.
+    pub async fn state(&self) -> Option<Value> {
+        self.inner.controller.state().await
+    }
+
     /// A value of it by path, such as `url`, `port` or `env.ADMIN_TOKEN`.
     pub(crate) fn lookup(&self, path: &[String]) -> Option<Looked> {
         match path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -148,6 +238,21 @@ impl Service {
 }
 
 impl Endpoint {
+    /// The same by another address.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        let moved = |url: &str| {
+            let mut url = url::Url::parse(url).expect("endpoints are well formed");
+            let moved = url.set_ip_host(address.ip()).and_then(|()| url.set_port(Some(address.port())));
+            moved.expect("endpoints have hosts");
+            url.to_string()
+        };
+        match self {
+            Self::Http(url) => Self::Http(moved(url).trim_end_matches('/').to_owned()),
+            Self::Postgres(url) => Self::Postgres(moved(url.expose_secret()).into()),
+            Self::Redis(url) => Self::Redis(moved(url.expose_secret()).into()),
+        }
+    }
+
     /// `url`, `host`, `port` or `address` (`host:port`).
     pub(crate) fn part(&self, part: &str) -> Option<Looked> {
         let url = match self {

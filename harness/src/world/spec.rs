@@ -2,9 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use harness_model::topology::Topology;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// Connections that a replay disturbs: those of one service to another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Way {
+    /// The service that is connected to.
+    pub to: String,
+    /// The service that connects.
+    pub from: String,
+}
 
 /// Which world is wanted. Two equal specs may be served by the same prepared worlds.
 #[derive(Clone, Debug)]
@@ -15,11 +26,15 @@ pub struct WorldSpec {
     pub variants: Vec<String>,
     /// Service -> variable -> value, laid over the variants; `None` unsets. Witnesses use it.
     pub env: IndexMap<String, IndexMap<String, Option<String>>>,
-    /// Names of compiled-in bug seams to switch on.
-    pub bugs: Vec<String>,
+    /// Compiled-in bug seams to switch on: seam -> the services that open it; all that know it when empty.
+    pub bugs: IndexMap<String, Vec<String>>,
     /// Services the replay pauses, cuts off or kills: these get a link of their own, so that
     /// disturbing one never reaches another world.
     pub disturbs: BTreeSet<String>,
+    /// Connections the replay cuts or slows while others stay: whoever makes them reaches the service by a link of its own.
+    pub ways: BTreeSet<Way>,
+    /// The most that the links of disturbed services hold bytes back.
+    pub latency: Duration,
 }
 
 impl WorldSpec {
@@ -30,8 +45,10 @@ impl WorldSpec {
             topology,
             variants: Vec::new(),
             env: IndexMap::new(),
-            bugs: Vec::new(),
+            bugs: IndexMap::new(),
             disturbs: BTreeSet::new(),
+            ways: BTreeSet::new(),
+            latency: Duration::ZERO,
         }
     }
 
@@ -43,5 +60,7 @@ impl WorldSpec {
             && self.env == other.env
             && self.bugs == other.bugs
             && self.disturbs == other.disturbs
+            && self.ways == other.ways
+            && self.latency == other.latency
     }
 }

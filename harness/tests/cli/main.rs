@@ -4,7 +4,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
+mod bench;
 mod commands;
+mod containers;
+mod entrances;
+mod failing;
+mod images;
+mod judge;
+mod kept;
+mod past;
 mod project;
 mod release;
 mod verdicts;
+mod watch;
+mod witness;
+mod world;

@@ -6,7 +6,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A server that answers the path `/200` with 200, `/404` with 404, and tells its answer in the body.
+/// A server that answers the path `/200` with 200, `/404` with 404, and tells its answer in the body. `/token`
+/// gives a secret, `/sse` a stream of three events that stays open.
 pub(crate) fn server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -17,13 +18,8 @@ pub(crate) fn server() -> String {
                 let mut request = [0; 4096];
                 while let Ok(1..) = stream.read(&mut request) {
                     let text = String::from_utf8_lossy(&request).into_owned();
-                    let status = text.split(['/', ' ']).nth(2).unwrap_or("200").to_owned();
-                    let body = format!("{{\"status\":{status}}}");
-                    let head = format!(
-                        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-                        body.len()
-                    );
-                    if stream.write_all(format!("{head}{body}").as_bytes()).is_err() {
+                    let answer = answer(text.split(['/', ' ']).nth(2).unwrap_or("200"));
+                    if stream.write_all(answer.as_bytes()).is_err() {
                         return;
                     }
                 }
@@ -31,6 +27,20 @@ pub(crate) fn server() -> String {
         }
     });
     format!("http://{address}")
+}
+
+fn answer(path: &str) -> String {
+    let (status, body) = match path {
+        "sse" => {
+            let events = ["one", "two", "late"].map(|text| format!("data: {text}\n\n")).concat();
+            return format!("HTTP/1.1 200 x\r\ncontent-type: text/event-stream\r\n\r\n{events}");
+        }
+        "token" => ("200", "{\"status\":200,\"token\":\"hunter2hunter2\"}".to_owned()),
+        status => (status, format!("{{\"status\":{status}}}")),
+    };
+    let length = body.len();
+    let kind = "content-type: application/json";
+    format!("HTTP/1.1 {status} x\r\n{kind}\r\ncontent-length: {length}\r\n\r\n{body}")
 }
 
 /// A project in a temporary folder.
@@ -58,6 +68,11 @@ impl Project {
         self.folder.path()
     }
 
+    /// The address of its server.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
     pub(crate) fn file(&self, path: &str, text: &str) -> &Self {
         let path = self.root().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -76,18 +91,39 @@ impl Project {
         self.file(&format!("replays/a/{name}.yaml"), &text)
     }
 
+    /// Replaces a text in a file of the project; it must be there.
+    pub(crate) fn edit(&self, path: &str, old: &str, new: &str) -> &Self {
+        let text = fs::read_to_string(self.root().join(path)).unwrap();
+        assert!(text.contains(old), "{old} in {text}");
+        self.file(path, &text.replace(old, new))
+    }
+
     pub(crate) fn harness(&self, args: &[&str]) -> Said {
         self.harness_with(args, &[])
     }
 
     pub(crate) fn harness_with(&self, args: &[&str], env: &[(&str, &str)]) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_harness"));
-        command.current_dir(self.root()).args(args).env_remove("CI").env_remove("KEEP_UP");
-        said(&command.envs(env.iter().copied()).output().unwrap())
+        said(&self.command(args, env).output().unwrap())
+    }
+
+    /// The binary with some arguments, in the project, with nothing of this process's environment that it heeds.
+    pub(crate) fn command(&self, args: &[&str], env: &[(&str, &str)]) -> Command {
+        self.program(env!("CARGO_BIN_EXE_harness"), args, env)
+    }
+
+    /// The same with another binary.
+    pub(crate) fn program(&self, binary: &str, args: &[&str], env: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(binary);
+        command.current_dir(self.root()).args(args);
+        for ambient in ["CI", "KEEP_UP", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
+            command.env_remove(ambient);
+        }
+        command.envs(env.iter().copied());
+        command
     }
 }
 
-fn said(output: &Output) -> Said {
+pub(crate) fn said(output: &Output) -> Said {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Said { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
 }

@@ -118,13 +118,72 @@ fn what_cannot_be_judged_is_broken_and_has_its_own_code_even_when_listed() {
 fn reports_for_machines_tell_the_same_as_the_terminal() {
     let project = Project::new();
     project.replay("good", "/200").replay("bad", "/404");
-    let said = project.harness(&["run", "--report", "junit=out/junit.xml,json=out/run.json"]);
+    let all = "junit=out/junit.xml,json=out/run.json,html=out/run.html,tap=out/run.tap,github=out/summary.md";
+    let said = project.harness(&["run", "--report", all]);
+    let read = |name: &str| std::fs::read_to_string(project.root().join("out").join(name)).unwrap();
+    assert!(read("run.tap").contains("not ok 1 - replay::a::bad\n") && read("run.tap").contains("ok 2 - "));
+    assert!(read("run.html").contains("<h1>1 failed</h1>"));
+    assert!(read("summary.md").contains("### FAILED: `replay::a::bad`"));
+    assert!(said.out.contains("::error file=replays/a/bad.yaml,line=7,col=5,title=FAILED "), "{}", said.out);
     let json = std::fs::read_to_string(project.root().join("out/run.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["summary_line"], format!("Replay summary: {}", said.summary()));
     assert_eq!((json["exit_code"].as_i64(), json["complete"].as_bool()), (Some(1), Some(true)));
     let junit = std::fs::read_to_string(project.root().join("out/junit.xml")).unwrap();
     assert!(junit.contains("tests=\"2\" skipped=\"0\" failures=\"1\" errors=\"0\""), "{junit}");
+    let quiet = project.harness(&["run"]);
+    assert!(!quiet.out.contains("::error"), "annotations are for GitHub: {}", quiet.out);
     let logs = std::fs::read_dir(project.root().join(".harness/runs")).unwrap().count();
-    assert_eq!(logs, 1, "one log per run");
+    assert_eq!(logs, 2, "one log per run");
+}
+
+#[test]
+fn inside_a_workflow_the_annotations_and_the_summary_come_by_themselves() {
+    let project = Project::new();
+    project.replay("bad", "/404");
+    let summary = project.root().join("summary.md");
+    let env = [("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap())];
+    let said = project.harness_with(&["run"], &env);
+    assert!(said.out.contains("::error file=replays/a/bad.yaml"), "{}", said.out);
+    assert!(std::fs::read_to_string(&summary).unwrap().contains("| 0 | 1 | 0 | 0 | 0 | 0 |"));
+}
+
+/// Ledger: HARN-014.
+#[test]
+fn the_list_may_only_shrink_against_a_revision_or_a_file_unless_the_change_says_so() {
+    let project = Project::new();
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@t"];
+        let mut command = std::process::Command::new("git");
+        let done = command.arg("-C").arg(project.root()).args(identity).args(args).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    let growth = |args: &[&str]| {
+        let said = project.harness(&[&["lint", "--xfail-base"], args].concat());
+        said.out.lines().find(|line| line.contains("the list may only shrink")).map(str::to_owned)
+    };
+    let one = listed("known", "second", "404", GOOD_UNTIL);
+    let two = one.clone() + listed("other", "second", "404", GOOD_UNTIL).trim_start_matches("xfail:\n");
+    project.replay("known", "/404").replay("other", "/404");
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "no list yet"]);
+    project.file("replays/xfail.yaml", &one).file("one.yaml", &one).file("two.yaml", &two);
+
+    let grown = growth(&["HEAD"]).unwrap();
+    assert!(grown.contains("1 expected failures, 0 in HEAD"), "{grown}");
+    let said = project.harness(&["lint", "--xfail-base", "HEAD", "replays/xfail.yaml"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let said = project.harness(&["lint", "--xfail-base", "HEAD", "--xfail-may-grow", "replays/xfail.yaml"]);
+    assert_eq!(said.code, 0, "told, not refused: {said:?}");
+    assert!(said.out.contains("the list may only shrink"), "{said:?}");
+
+    git(&["add", "."]);
+    git(&["commit", "-qm", "one"]);
+    assert_eq!(growth(&["HEAD"]), None);
+    project.file("replays/xfail.yaml", &two);
+    assert!(growth(&["HEAD"]).is_some() && growth(&["one.yaml"]).is_some());
+    assert_eq!(growth(&["two.yaml"]), None);
+    let said = project.harness(&["lint", "--xfail-base", "no-such-branch"]);
+    assert_eq!((said.code, said.err.contains("cannot read no-such-branch")), (2, true), "{said:?}");
 }

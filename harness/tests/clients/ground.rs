@@ -22,7 +22,7 @@ impl Ground {
     pub(crate) async fn open() -> Self {
         harness::install_tls();
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-        let mut options = Options::from_env(root);
+        let mut options = Options::from_env(root).unwrap();
         options.keeper = env!("CARGO_BIN_EXE_harness").into();
         let topology = Arc::new(topology());
         let stage = Stage::open(options, Arc::clone(&topology)).await.unwrap();
@@ -55,6 +55,7 @@ fn topology() -> Topology {
         kind,
         optional,
         address_env: None,
+        port: None,
         needs: Vec::new(),
         env: indexmap::IndexMap::new(),
         ready: Vec::new(),

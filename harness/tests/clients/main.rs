@@ -5,4 +5,5 @@
 mod ground;
 mod redis;
 mod replay;
+mod secrets;
 mod sql;

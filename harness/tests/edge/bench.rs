@@ -1,4 +1,4 @@
-//! An edge in front of a scripted origin.
+//! Either edge in front of a scripted origin.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,47 +6,116 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use harness::edge::{Config, Edge};
-use harness::world::LogBook;
+use harness::world::{LogBook, Stream};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use super::nginx::Nginx;
+
 /// The longest anything here may take.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-/// A running edge with one tenant, `alpha.localhost`.
-pub(crate) struct Bench {
-    pub(crate) edge: SocketAddr,
-    pub(crate) log: LogBook,
-    task: AbortHandle,
+/// Which edge a case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    InProcess,
+    Nginx,
 }
 
-impl Drop for Bench {
+/// Makes of each case a test for each edge, so that both are judged by the same lines.
+macro_rules! on_both {
+    ($($case:ident),* $(,)?) => {
+        mod in_process {
+            use crate::bench::Kind;
+            $(#[tokio::test]
+            async fn $case() {
+                super::$case(Kind::InProcess).await;
+            })*
+        }
+        mod nginx {
+            use crate::bench::Kind;
+            $(#[tokio::test]
+            async fn $case() {
+                if crate::nginx::is_here(stringify!($case)) {
+                    super::$case(Kind::Nginx).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+impl Kind {
+    /// In front of one tenant, `alpha.localhost`.
+    pub(crate) async fn before(self, origin: SocketAddr) -> Bench {
+        self.with(origin, &[]).await
+    }
+
+    /// With further variables.
+    pub(crate) async fn with(self, origin: SocketAddr, variables: &[(&str, &'static str)]) -> Bench {
+        self.run(config(&origin.to_string(), variables)).await
+    }
+
+    pub(crate) async fn run(self, config: Config) -> Bench {
+        let log = LogBook::in_memory();
+        let (edge, _runs) = match self {
+            Kind::InProcess => {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let edge = listener.local_addr().unwrap();
+                let task = tokio::spawn(Edge::serve(listener, config, log.clone())).abort_handle();
+                (edge, Runs::Task(Task(task)))
+            }
+            Kind::Nginx => {
+                let told = log.clone();
+                let nginx = Nginx::start(&config, move |line| told.push(Stream::Out, line)).await;
+                (nginx.address, Runs::Program(Box::new(nginx)))
+            }
+        };
+        Bench { edge, log, _runs }
+    }
+}
+
+/// The usual rules, with two names for one origin.
+pub(crate) fn config(origin: &str, variables: &[(&str, &'static str)]) -> Config {
+    let routes = ["alpha.localhost", "alias.localhost"].map(|host| (host.to_owned(), origin.to_owned()));
+    let find = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    let websockets = vec!["/ws".to_owned(), "/workspaces/*/terminal".to_owned()];
+    Config::new(routes, websockets, find).unwrap()
+}
+
+/// A running edge.
+pub(crate) struct Bench {
+    pub(crate) edge: SocketAddr,
+    log: LogBook,
+    _runs: Runs,
+}
+
+/// What ends with the bench.
+#[allow(dead_code, reason = "held for their ends")]
+enum Runs {
+    Task(Task),
+    Program(Box<Nginx>),
+}
+
+struct Task(AbortHandle);
+
+impl Drop for Task {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 
 impl Bench {
-    pub(crate) async fn before(origin: SocketAddr) -> Self {
-        Self::with(origin, &[]).await
-    }
-
-    /// With further variables.
-    pub(crate) async fn with(origin: SocketAddr, variables: &[(&str, &'static str)]) -> Self {
-        let routes = ["alpha.localhost", "alias.localhost"].map(|host| (host.to_owned(), origin.to_string()));
-        let find = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-        let websockets = vec!["/ws".to_owned(), "/workspaces/*/terminal".to_owned()];
-        Self::run(Config::new(routes, websockets, find).unwrap()).await
-    }
-
-    pub(crate) async fn run(config: Config) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let edge = listener.local_addr().unwrap();
-        let log = LogBook::in_memory();
-        let task = tokio::spawn(Edge::serve(listener, config, log.clone())).abort_handle();
-        Self { edge, log, task }
+    /// Waits for a line in the edge's log.
+    pub(crate) async fn logged(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        let found = async {
+            while !self.log.tail(20).iter().any(|line| wanted(&line.text)) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(SOON, found).await.is_ok()
     }
 
     pub(crate) async fn connect(&self) -> TcpStream {

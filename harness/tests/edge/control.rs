@@ -1,16 +1,24 @@
 //! Reading and scripting the edge.
 
-use super::bench::{Bench, EMPTY, Origin};
+use super::bench::{EMPTY, Kind, Origin};
+use super::on_both;
+
+on_both! {
+    the_effective_configuration_is_told_whatever_the_host,
+}
 
 /// Ledger: HARN-030.
-#[tokio::test]
-async fn the_effective_configuration_is_told_whatever_the_host() {
+async fn the_effective_configuration_is_told_whatever_the_host(edge: Kind) {
     let origin = Origin::says(EMPTY).await;
-    let bench = Bench::with(origin.address, &[("EDGE_READ_TIMEOUT_MS", "1234")]).await;
+    let bench = edge.with(origin.address, &[("EDGE_READ_TIMEOUT_MS", "1234")]).await;
     let config = bench.control("GET", "config", "").await;
     assert_eq!(config["body_bytes_max"], 104_857_600);
     assert_eq!((&config["read_timeout_ms"], &config["connect_timeout_ms"]), (&1234.into(), &15_000.into()));
     assert_eq!(config["routes"]["alpha.localhost"], origin.address.to_string());
+    assert_eq!(
+        (&config["faults"], &config["inject_headers"]),
+        (&serde_json::json!([]), &serde_json::json!({}))
+    );
     assert!(config["build"].is_string());
     assert_eq!(bench.control("GET", "health", "").await["status"], "ok");
     assert_eq!(bench.control("GET", "nothing", "").await["error"], "no such control path");
@@ -20,7 +28,7 @@ async fn the_effective_configuration_is_told_whatever_the_host() {
 #[tokio::test]
 async fn a_fault_strikes_until_it_is_used_up_or_removed() {
     let origin = Origin::says(EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = Kind::InProcess.before(origin.address).await;
     for (fault, code) in [
         ("\"refused\"", 521),
         ("\"connect_timeout\"", 522),
@@ -50,7 +58,7 @@ async fn a_fault_strikes_until_it_is_used_up_or_removed() {
 #[tokio::test]
 async fn an_order_with_an_unknown_key_is_refused() {
     let origin = Origin::says(EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = Kind::InProcess.before(origin.address).await;
     for (path, body) in [
         ("faults", r#"{"fault": "refused", "pth": "/"}"#),
         ("faults", r#"{"fault": "sleepy"}"#),
@@ -66,7 +74,7 @@ async fn an_order_with_an_unknown_key_is_refused() {
 #[tokio::test]
 async fn firewall_challenge_and_rate_limit_can_be_switched_on_and_off() {
     let origin = Origin::says(EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = Kind::InProcess.before(origin.address).await;
     bench.control("POST", "rules", r#"{"paths": ["/registry/*"], "rule": "require_origin"}"#).await;
     let blocked = bench.get("/registry/x").await;
     assert_eq!((blocked.status, blocked.body.as_str()), (403, "error code: 1020"));
@@ -93,7 +101,7 @@ async fn firewall_challenge_and_rate_limit_can_be_switched_on_and_off() {
 #[tokio::test]
 async fn injected_headers_reach_the_origin_until_cleared() {
     let mut origin = Origin::says(EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = Kind::InProcess.before(origin.address).await;
     bench.control("PUT", "headers", r#"{"X-Molecule-Org-Id": "helpful"}"#).await;
     bench.get("/").await;
     assert!(origin.head().await.contains("x-molecule-org-id: helpful"));
@@ -105,7 +113,7 @@ async fn injected_headers_reach_the_origin_until_cleared() {
 #[tokio::test]
 async fn a_default_host_takes_strangers_in_until_cleared() {
     let mut origin = Origin::says(EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = Kind::InProcess.before(origin.address).await;
     let stranger = "GET / HTTP/1.1\r\nHost: stranger.localhost\r\nConnection: close\r\n\r\n";
     bench.control("PUT", "default_host", r#"{"host": "alpha.localhost"}"#).await;
     assert_eq!(bench.ask(stranger).await.status, 200);

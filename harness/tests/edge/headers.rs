@@ -1,15 +1,21 @@
 //! What a tenant sees of a request, and a client of an answer.
 
-use super::bench::{Bench, Origin, header};
+use super::bench::{Kind, Origin, header};
+use super::on_both;
+
+on_both! {
+    the_tenant_sees_the_edges_word_and_the_clients_credentials,
+    the_tenant_header_is_never_added,
+    every_request_has_a_ray_of_its_own_also_at_the_edge,
+}
 
 /// Ledger: HARN-114.
-#[tokio::test]
-async fn the_tenant_sees_the_edges_word_and_the_clients_credentials() {
+async fn the_tenant_sees_the_edges_word_and_the_clients_credentials(edge: Kind) {
     let mut origin = Origin::says(
         "HTTP/1.1 200 OK\r\nServer: ours\r\nX-Kept: yes\r\nKeep-Alive: 5\r\nContent-Length: 0\r\n\r\n",
     )
     .await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     let answer = bench
         .ask(
             "GET / HTTP/1.1\r\nHost: alpha.localhost\r\nConnection: close\r\n\
@@ -44,23 +50,20 @@ async fn the_tenant_sees_the_edges_word_and_the_clients_credentials() {
 }
 
 /// Ledger: HARN-019.
-#[tokio::test]
-async fn the_tenant_header_is_never_added() {
+async fn the_tenant_header_is_never_added(edge: Kind) {
     let mut origin = Origin::says(super::bench::EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     bench.get("/").await;
     let head = origin.head().await.to_ascii_lowercase();
     assert!(!head.contains("x-molecule-org-id") && !head.contains("authorization"), "{head}");
 }
 
-#[tokio::test]
-async fn every_request_has_a_ray_of_its_own_also_at_the_edge() {
+async fn every_request_has_a_ray_of_its_own_also_at_the_edge(edge: Kind) {
     let origin = Origin::says(super::bench::EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     let stranger = "GET / HTTP/1.1\r\nHost: who\r\nConnection: close\r\n\r\n";
     let rays = [bench.get("/").await, bench.get("/").await, bench.ask(stranger).await];
     let rays = rays.map(|answer| answer.header("cf-ray").unwrap());
     assert!(rays[0] != rays[1] && rays[1] != rays[2], "{rays:?}");
-    let logged: Vec<String> = bench.log.tail(5).into_iter().map(|line| line.text).collect();
-    assert!(logged.iter().any(|line| line.contains(&rays[2]) && line.contains("404")), "{logged:?}");
+    assert!(bench.logged(|line| line.contains(&rays[2]) && line.contains("404")).await);
 }

@@ -5,7 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::bench::{Answer, Bench, EMPTY, Origin};
+use super::bench::{Answer, Bench, EMPTY, Kind, Origin, config};
+use super::on_both;
+
+on_both! {
+    exactly_100_mib_pass,
+    one_byte_more_is_refused_before_the_tenant_sees_a_byte,
+    a_body_of_unknown_length_is_refused_when_it_goes_over,
+    a_client_that_asks_first_is_told_before_it_sends,
+}
 
 const MIB: u64 = 1024 * 1024;
 
@@ -50,30 +58,28 @@ async fn upload(bench: &Bench, length: u64) -> Answer {
 }
 
 /// Ledger: HARN-030.
-#[tokio::test]
-async fn exactly_100_mib_pass() {
+async fn exactly_100_mib_pass(edge: Kind) {
     let (origin, seen) = counting(100 * MIB).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     assert_eq!(upload(&bench, 100 * MIB).await.status, 200);
     assert_eq!(seen.load(Ordering::SeqCst), 100 * MIB);
 }
 
 /// Ledger: HARN-030.
-#[tokio::test]
-async fn one_byte_more_is_refused_before_the_tenant_sees_a_byte() {
+async fn one_byte_more_is_refused_before_the_tenant_sees_a_byte(edge: Kind) {
     let origin = Origin::says(EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     let answer = upload(&bench, 100 * MIB + 1).await;
     assert_eq!(answer.status, 413);
     assert!(answer.body.contains("413"), "{}", answer.body);
     assert!(origin.is_untouched());
 }
 
-#[tokio::test]
-async fn a_body_of_unknown_length_is_refused_when_it_goes_over() {
+async fn a_body_of_unknown_length_is_refused_when_it_goes_over(edge: Kind) {
     let (origin, seen) = counting(u64::MAX).await;
-    let bench = Bench::before(origin.address).await;
-    bench.control("PUT", "limits", r#"{"body_bytes_max": 100000}"#).await;
+    let mut config = config(&origin.address.to_string(), &[]);
+    config.limits.body_bytes_max = 100_000;
+    let bench = edge.run(config).await;
     let mut stream = bench.connect().await;
     let head = "POST /u HTTP/1.1\r\nHost: alpha.localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -84,10 +90,9 @@ async fn a_body_of_unknown_length_is_refused_when_it_goes_over() {
     assert!(seen.load(Ordering::SeqCst) < 120_000);
 }
 
-#[tokio::test]
-async fn a_client_that_asks_first_is_told_before_it_sends() {
+async fn a_client_that_asks_first_is_told_before_it_sends(edge: Kind) {
     let origin = Origin::says(EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     let head = format!(
         "POST /u HTTP/1.1\r\nHost: alpha.localhost\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         200 * MIB

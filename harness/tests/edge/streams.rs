@@ -5,11 +5,20 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
-use super::bench::{Bench, Origin, SOON, header, read_head};
+use super::bench::{Kind, Origin, SOON, header, read_head};
+use super::on_both;
+
+on_both! {
+    the_first_event_of_a_stream_arrives_while_the_origin_still_holds_the_second,
+    the_origin_reads_an_upload_while_the_client_is_still_sending,
+    a_websocket_is_relayed_with_its_handshake,
+    a_silent_websocket_is_closed_and_a_busy_one_is_not,
+    an_upgrade_elsewhere_is_an_ordinary_request,
+    a_refused_handshake_is_an_ordinary_answer,
+}
 
 /// Ledger: HARN-115.
-#[tokio::test]
-async fn the_first_event_of_a_stream_arrives_while_the_origin_still_holds_the_second() {
+async fn the_first_event_of_a_stream_arrives_while_the_origin_still_holds_the_second(edge: Kind) {
     let (go, gate) = tokio::sync::watch::channel(false);
     let origin = Origin::does(move |mut stream| {
         let mut gate = gate.clone();
@@ -21,7 +30,7 @@ async fn the_first_event_of_a_stream_arrives_while_the_origin_still_holds_the_se
         }
     })
     .await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     let mut stream = bench.connect().await;
     stream.write_all(b"GET /e HTTP/1.1\r\nHost: alpha.localhost\r\nConnection: close\r\n\r\n").await.unwrap();
     let mut seen = String::new();
@@ -36,8 +45,7 @@ async fn the_first_event_of_a_stream_arrives_while_the_origin_still_holds_the_se
 }
 
 /// Ledger: HARN-115.
-#[tokio::test]
-async fn the_origin_reads_an_upload_while_the_client_is_still_sending() {
+async fn the_origin_reads_an_upload_while_the_client_is_still_sending(edge: Kind) {
     let (tell, mut parts) = mpsc::unbounded_channel();
     let origin = Origin::does(move |mut stream| {
         let tell = tell.clone();
@@ -52,7 +60,7 @@ async fn the_origin_reads_an_upload_while_the_client_is_still_sending() {
         }
     })
     .await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     let mut stream = bench.connect().await;
     let head =
         "POST /u HTTP/1.1\r\nHost: alpha.localhost\r\nConnection: close\r\nContent-Length: 10\r\n\r\npart1";
@@ -79,10 +87,9 @@ async fn repeating() -> Origin {
 }
 
 /// Ledger: HARN-115.
-#[tokio::test]
-async fn a_websocket_is_relayed_with_its_handshake() {
+async fn a_websocket_is_relayed_with_its_handshake(edge: Kind) {
     let mut origin = repeating().await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     for path in ["/ws", "/workspaces/w1/terminal"] {
         let mut stream = bench.connect().await;
         stream.write_all(format!("GET {path} {HANDSHAKE}").as_bytes()).await.unwrap();
@@ -104,17 +111,16 @@ async fn a_websocket_is_relayed_with_its_handshake() {
     }
 }
 
-#[tokio::test]
-async fn a_silent_websocket_is_closed_and_a_busy_one_is_not() {
+async fn a_silent_websocket_is_closed_and_a_busy_one_is_not(edge: Kind) {
     let origin = repeating().await;
-    let bench = Bench::with(origin.address, &[("EDGE_WS_IDLE_MS", "300")]).await;
+    let bench = edge.with(origin.address, &[("EDGE_WS_IDLE_MS", "1200")]).await;
     let mut stream = bench.connect().await;
     stream.write_all(format!("GET /ws {HANDSHAKE}").as_bytes()).await.unwrap();
     read_head(&mut stream).await.unwrap();
     let mut byte = [0; 1];
     stream.read_exact(&mut [0; 5]).await.unwrap();
-    let mut ticks = tokio::time::interval(Duration::from_millis(100));
-    for _ in 0..8 {
+    let mut ticks = tokio::time::interval(Duration::from_millis(300));
+    for _ in 0..7 {
         ticks.tick().await;
         stream.write_all(b"x").await.unwrap();
         stream.read_exact(&mut byte).await.unwrap();
@@ -123,10 +129,9 @@ async fn a_silent_websocket_is_closed_and_a_busy_one_is_not() {
     assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
 }
 
-#[tokio::test]
-async fn an_upgrade_elsewhere_is_an_ordinary_request() {
+async fn an_upgrade_elsewhere_is_an_ordinary_request(edge: Kind) {
     let mut origin = Origin::says(super::bench::EMPTY).await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     let answer = bench
         .ask(&format!("GET /elsewhere {HANDSHAKE}").replace("keep-alive, Upgrade", "close, Upgrade"))
         .await;
@@ -135,10 +140,9 @@ async fn an_upgrade_elsewhere_is_an_ordinary_request() {
     assert_eq!((header(&seen, "upgrade"), header(&seen, "sec-websocket-key")), (None, Some("abc".into())));
 }
 
-#[tokio::test]
-async fn a_refused_handshake_is_an_ordinary_answer() {
+async fn a_refused_handshake_is_an_ordinary_answer(edge: Kind) {
     let origin = Origin::says("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno").await;
-    let bench = Bench::before(origin.address).await;
+    let bench = edge.before(origin.address).await;
     let answer =
         bench.ask(&format!("GET /ws {HANDSHAKE}").replace("keep-alive, Upgrade", "close, Upgrade")).await;
     assert_eq!((answer.status, answer.body.as_str()), (401, "no"));

@@ -38,7 +38,7 @@ async fn a_leased_world_is_used_by_others_and_ended_by_name() {
     let again = up(&options, &source, &spec).await.unwrap_err();
     assert!(again.to_string().contains("is up already"), "{again}");
 
-    let world = attach(&options).await.unwrap().unwrap();
+    let world = attach(&options).await.unwrap().unwrap().world;
     assert!(world.lookup("toy.env.TOKEN").unwrap().is_secret());
     sqlx::query("select 1").execute(&mut connect(&world, "db").await).await.unwrap();
     let service = world.service("toy").unwrap();

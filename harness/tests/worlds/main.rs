@@ -4,5 +4,6 @@
 
 mod hygiene;
 mod lease;
+mod rebooting;
 mod starting;
 mod toy;

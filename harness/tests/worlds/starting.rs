@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::Duration;
 
-use harness::world::{Control, Position, World, WorldError, WorldPool};
+use harness::world::{Control, Flow, Position, Way, World, WorldError, WorldPool, WorldSpec};
 use harness_model::topology::{DigestAt, EchoSpec, Kind, Program, Ready, RedisSpec, Text};
 use secrecy::ExposeSecret as _;
+use sqlx::{Connection as _, PgConnection};
 
 use super::toy::{Toy, connect, logged, postgres};
 
@@ -61,6 +63,67 @@ async fn a_disturbed_database_stalls_and_is_cut_for_its_own_world_only() {
     let refused = calm.service("db").unwrap().control(Control::Pause).await.unwrap_err();
     assert!(refused.to_string().contains("disturbs"), "{refused}");
     drop((calm, rough));
+    stage.close().await.unwrap();
+}
+
+fn way(to: &str, from: &str) -> Way {
+    Way { to: to.into(), from: from.into() }
+}
+
+#[tokio::test]
+async fn a_database_is_cut_off_or_far_away_for_one_service_and_no_other() {
+    let toy = Toy::new()
+        .with("db", postgres(), &[], &[])
+        .program("one", &[("DB", "${db.url}")])
+        .program("other", &[("DB", "${db.url}")]);
+    let (stage, mut spec) = toy.stage().await;
+    spec.disturbs = BTreeSet::from(["db".to_owned()]);
+    spec.ways = BTreeSet::from([way("db", "one")]);
+    let world = stage.world(&spec).await.unwrap();
+    let dial = async |service: &str| {
+        let url = world.lookup(&format!("{service}.env.DB")).unwrap();
+        PgConnection::connect(url.expose()).await
+    };
+    let (mut one, mut other) = (dial("one").await.unwrap(), dial("other").await.unwrap());
+
+    let db = world.service("db").unwrap();
+    db.way("one", Flow::Cut).await.unwrap();
+    assert!(sqlx::query("select 1").execute(&mut one).await.is_err(), "an open connection is reset");
+    assert!(dial("one").await.is_err(), "a new one is refused");
+    sqlx::query("select 1").execute(&mut other).await.unwrap();
+    dial("other").await.unwrap();
+
+    db.control(Control::Heal).await.unwrap();
+    let mut one = dial("one").await.unwrap();
+
+    db.way("one", Flow::Slow(Duration::from_hours(1))).await.unwrap();
+    let late = async |from: &mut PgConnection| {
+        tokio::time::timeout(Duration::from_millis(200), sqlx::query("select 1").execute(from)).await.is_err()
+    };
+    assert!(late(&mut one).await, "what is asked does not arrive for an hour");
+    sqlx::query("select 1").execute(&mut other).await.unwrap();
+    db.control(Control::Heal).await.unwrap();
+    sqlx::query("select 1").execute(&mut dial("one").await.unwrap()).await.unwrap();
+    let refused = db.way("other", Flow::Cut).await.unwrap_err();
+    assert!(refused.to_string().contains("without a link from `other` to `db`"), "{refused}");
+    world.down().await.unwrap();
+    stage.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_disturbance_that_no_link_can_make_is_refused_by_name() {
+    let toy = Toy::new().with("agents", Kind::Agents, &[], &[]).with("db", postgres(), &[], &[]);
+    let toy = toy.program("toy", &[]);
+    let (stage, spec) = toy.stage().await;
+    let refused = async |disturbed: Way| {
+        let spec = WorldSpec { ways: BTreeSet::from([disturbed]), ..spec.clone() };
+        stage.world(&spec).await.unwrap_err().to_string()
+    };
+    let told = refused(way("agents", "toy")).await;
+    assert!(told.contains("the way from `toy` to `agents` cannot be disturbed alone"), "{told}");
+    let calls_nobody = refused(way("toy", "db")).await;
+    assert!(calls_nobody.contains("`db` calls nobody by an address of its environment"), "{calls_nobody}");
+    assert!(refused(way("toy", "dbb")).await.contains("did you mean `db`?"));
     stage.close().await.unwrap();
 }
 

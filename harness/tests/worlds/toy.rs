@@ -52,6 +52,7 @@ impl Toy {
             kind,
             optional: false,
             address_env: None,
+            port: None,
             needs: Vec::new(),
             env: env.collect(),
             ready: ready.to_vec(),
@@ -75,7 +76,7 @@ impl Toy {
     }
 
     pub(crate) fn options(&self) -> Options {
-        let mut options = Options::from_env(self.folder.path());
+        let mut options = Options::from_env(self.folder.path()).unwrap();
         options.cache = self.folder.path().join("cache");
         options.keeper = env!("CARGO_BIN_EXE_harness").into();
         options.bin_dir = Some(self.folder.path().join("bin"));

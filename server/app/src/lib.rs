@@ -83,6 +83,8 @@ pub struct Parts {
     pub context: Context,
     /// The announcer.
     pub events: Events,
+    /// Activity that waits to be written.
+    pub activity: activity::Pending,
     /// The client that calls agents.
     pub dispatcher: Dispatcher,
     /// Restarts that run.

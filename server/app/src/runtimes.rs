@@ -64,6 +64,11 @@ impl Runtimes {
         Self(names.into_iter().chain([EXTERNAL]).map(str::to_owned).collect())
     }
 
+    /// Whether the name is on the list as it is.
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     /// The runtime that `raw` stands for: itself when known, else the default.
     pub fn sanitize(&self, raw: &str) -> String {
         let name = raw.trim();

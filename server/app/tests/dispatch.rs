@@ -16,7 +16,7 @@ use server_app::{
 use server_types::limits::A2A_REPLY_BYTES_MAX;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -75,6 +75,20 @@ async fn say(stream: &mut TcpStream, text: &str) {
     stream.write_all(text.as_bytes()).await.expect("writable");
 }
 
+/// Says the head and half of a body so long that its end can be written only while somebody reads: whoever comes
+/// back from here knows that the head was read.
+async fn half(stream: &mut TcpStream) {
+    say(stream, &format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", A2A_REPLY_BYTES_MAX / 2 * 2)).await;
+    stream.write_all(&vec![b'x'; A2A_REPLY_BYTES_MAX / 2]).await.expect("writable");
+}
+
+/// Turns the clock of the test: what was to happen until then is due now, however slow the machine is.
+async fn turn_clock(by: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(by).await;
+    tokio::time::resume();
+}
+
 #[tokio::test]
 async fn the_agent_gets_the_bytes_as_json_and_its_answer_comes_back_whole() {
     let (send, sent) = tokio::sync::oneshot::channel();
@@ -109,9 +123,10 @@ async fn an_agent_that_hangs_up_or_resets_is_busy() {
 /// Ledger: A2A-94.
 #[tokio::test]
 async fn a_refused_connection_and_an_answer_that_is_not_http_are_unreachable() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}/", listener.local_addr().expect("bound"));
-    drop(listener);
+    // Bound, so that nobody else comes to listen there.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("well formed")).expect("a free port");
+    let url = format!("http://{}/", socket.local_addr().expect("bound"));
     let refused = exchange(&url, LONG, Clocks::none()).await.expect_err("nobody listens");
     assert_eq!(refused, Failure::Unreachable(Unreachable::NoConnection));
     let garbled = with_agent(LONG, Clocks::none(), |mut stream| async move {
@@ -125,8 +140,9 @@ async fn a_refused_connection_and_an_answer_that_is_not_http_are_unreachable() {
 /// Ledger: A2A-51.
 #[tokio::test]
 async fn headers_that_do_not_come_in_time_mean_busy() {
-    let silent = with_agent(Duration::from_millis(50), Clocks::none(), |mut stream| async move {
+    let silent = with_agent(LONG, Clocks::none(), |mut stream| async move {
         request(&mut stream).await;
+        turn_clock(LONG).await;
         std::future::pending::<()>().await;
     });
     assert_eq!(silent.await.expect_err("no answer"), Failure::Busy(Busy::NoHeaders));
@@ -135,15 +151,14 @@ async fn headers_that_do_not_come_in_time_mean_busy() {
 /// Ledger: A2A-50.
 #[tokio::test]
 async fn a_body_may_take_longer_than_the_headers() {
-    let answer = with_agent(Duration::from_millis(200), Clocks::none(), |mut stream| async move {
+    let answer = with_agent(LONG, Clocks::none(), |mut stream| async move {
         request(&mut stream).await;
-        say(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n").await;
-        for piece in ["a", "b", "c"] {
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            say(&mut stream, piece).await;
-        }
+        half(&mut stream).await;
+        turn_clock(2 * LONG).await;
+        stream.write_all(&vec![b'x'; A2A_REPLY_BYTES_MAX / 2]).await.expect("writable");
     });
-    assert_eq!(answer.await.expect("an answer").body, Ok(Bytes::from_static(b"abc")));
+    let body = answer.await.expect("an answer").body;
+    assert_eq!(body.map(|body| body.len()), Ok(A2A_REPLY_BYTES_MAX / 2 * 2));
 }
 
 #[tokio::test]
@@ -190,20 +205,22 @@ async fn a_reply_over_the_cap_is_refused_and_one_of_exactly_the_cap_passes() {
 /// Ledger: A2A-60.
 #[tokio::test]
 async fn a_clock_that_runs_out_before_the_headers_means_busy_and_after_them_a_lost_body() {
-    let soon = Duration::from_millis(50);
+    let soon = LONG / 2;
     let idle = || Clocks::new(soon, Box::pin(futures_util::stream::pending()), None);
     let ceiling = || Clocks::new(LONG, Box::pin(futures_util::stream::pending()), Some(soon));
     for (clocks, clock) in [(idle(), Busy::Idle), (ceiling(), Busy::Ceiling)] {
-        let silent = with_agent(LONG, clocks, |mut stream| async move {
+        let silent = with_agent(LONG, clocks, move |mut stream| async move {
             request(&mut stream).await;
+            turn_clock(soon).await;
             std::future::pending::<()>().await;
         });
         assert_eq!(silent.await.expect_err("no answer"), Failure::Busy(clock));
     }
-    let half = with_agent(LONG, idle(), |mut stream| async move {
+    let lost = with_agent(LONG, idle(), move |mut stream| async move {
         request(&mut stream).await;
-        say(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf").await;
+        half(&mut stream).await;
+        turn_clock(soon).await;
         std::future::pending::<()>().await;
     });
-    assert_eq!(half.await.expect("headers came").body, Err(Cut::Abandoned(Busy::Idle)));
+    assert_eq!(lost.await.expect("headers came").body, Err(Cut::Abandoned(Busy::Idle)));
 }

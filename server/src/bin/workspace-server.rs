@@ -24,6 +24,9 @@ enum Command {
     },
 }
 
+/// The engine's client logs whole requests, an agent's secrets among them.
+const NEVER_LOGGED: &str = "bollard=info";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match Cli::parse().command {
@@ -39,7 +42,7 @@ async fn serve() -> ExitCode {
     let env = Environment::from_process();
     let filter = env.get(knobs::RUST_LOG.name).or(knobs::RUST_LOG.default).unwrap_or("info");
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_env_filter(tracing_subscriber::EnvFilter::new(format!("{filter},{NEVER_LOGGED}")))
         .with_ansi(std::io::stdout().is_terminal())
         .init();
     match boot::run(env).await {

@@ -101,7 +101,7 @@ async fn silence_of_its_own_workspace_ends_an_exchange_and_anothers_beats_do_not
 /// Ledger: A2A-13.
 #[tokio::test]
 async fn beats_keep_an_exchange_alive_beyond_the_idle_window() {
-    let server = TestServer::start([LOOPBACK_AGENTS, ("A2A_IDLE_TIMEOUT_SECONDS", "1")]).await;
+    let server = TestServer::start([LOOPBACK_AGENTS, ("A2A_IDLE_TIMEOUT_SECONDS", "2")]).await;
     let router = axum::Router::new().fallback(async || {
         tokio::time::sleep(Duration::from_millis(2500)).await;
         axum::Json(json!({ "result": "thought it over" }))

@@ -72,7 +72,7 @@ async fn a_dead_agent_is_a_503_goes_offline_and_is_started_anew_on_the_control_p
 #[tokio::test]
 async fn an_agent_nobody_reaches_on_a_dead_machine_is_restarted_too() {
     let scene = scene().await;
-    set(&scene.server, &scene.target, "url", &nobody().await).await;
+    set(&scene.server, &scene.target, "url", &nobody()).await;
     scene.machine_is(200, r#"{"state":"stopped"}"#);
     scene.send().await.refused(503, "workspace agent unreachable — container restart triggered");
     eventually(async || scene.plane.starts().len(), |starts| *starts == 1).await;

@@ -1,6 +1,7 @@
 //! What is refused, in which order, and that nothing leaves the server then.
 
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::support::{Answering as _, nobody};
@@ -131,7 +132,7 @@ async fn a_workspace_without_an_address_says_where_it_stands() {
 #[tokio::test]
 async fn an_agent_nobody_reaches_is_a_502_and_the_message_is_not_queued() {
     let server = server().await;
-    let target = workspace_at(&server, "gone", &nobody().await).await;
+    let target = workspace_at(&server, "gone", &nobody()).await;
     post(&server, &target, &text_message("hi"))
         .answer()
         .await
@@ -158,4 +159,26 @@ async fn a_body_over_one_mebibyte_and_a_malformed_id_are_refused() {
     // Exactly the cap is read, and judged.
     let full = server.post(&format!("/workspaces/{target}/a2a")).body(vec![b' '; 1_048_576]);
     full.answer().await.refused(400, "invalid JSON");
+}
+
+/// A proxy writes its whole request before it reads: a socket closed under it loses the answer.
+#[tokio::test]
+async fn a_sender_that_is_still_writing_a_refused_body_gets_the_answer() {
+    let server = server().await;
+    let target = server.workspace("callee").await;
+    let host = server.host();
+    let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+    let head = format!(
+        "POST /workspaces/{target}/a2a HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n",
+        6 * 1024 * 1024
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let piece = vec![b' '; 64 * 1024];
+    for sent in 0..96 {
+        stream.write_all(&piece).await.unwrap_or_else(|error| panic!("piece {sent}: {error}"));
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
 }

@@ -4,6 +4,7 @@ mod history;
 mod notify;
 mod report;
 mod retention;
+mod together;
 
 use serde_json::{Value, json};
 

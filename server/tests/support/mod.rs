@@ -5,6 +5,7 @@
 
 pub(crate) mod acting;
 mod database;
+pub(crate) mod engine;
 pub(crate) mod plane;
 pub(crate) mod process;
 mod upstream;
@@ -20,7 +21,10 @@ use tokio::{net::TcpListener, time::Instant};
 pub(crate) use upstream::{Seen, Upstream, nobody};
 
 /// Longest wait for a condition in a test.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// An address at which no engine answers.
+pub(crate) const NO_ENGINE: &str = "unix:///nonexistent/docker.sock";
 
 /// A server under test; stopped and its database dropped when the value goes.
 pub(crate) struct TestServer {
@@ -47,13 +51,15 @@ impl TestServer {
     }
 
     /// As [`Self::start`], for environments built at run time.
-    pub(crate) async fn with(env: Environment) -> Self {
+    pub(crate) async fn with(mut env: Environment) -> Self {
         install_tls();
+        // A test that names no engine must not find the machine's.
+        env.merge_below([("DOCKER_HOST".to_owned(), NO_ENGINE.to_owned())]);
         let (config, _) = Config::read(&env).expect("the test's environment is valid");
         let database = database::fresh().await;
         let cache = Cache::in_process(config.org_id.as_deref());
         let store = Store::connect(database.url(), cache).await.expect("the test database answers");
-        let app = server::boot::wire(config, store, Context::default());
+        let app = server::boot::wire(config, store, Context::default()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
         let stop = app.context.stop.clone();

@@ -15,7 +15,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::{DEADLINE, database, eventually};
+use super::{DEADLINE, NO_ENGINE, database, eventually};
 
 /// A running `workspace-server`; killed when the value goes.
 pub(crate) struct Process {
@@ -45,7 +45,13 @@ impl Process {
     /// Starts the program in a folder with nothing but this environment and `PORT=0`.
     pub(crate) fn bare(folder: &Path, env: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workspace-server"));
-        command.env_clear().env("PORT", "0").envs(env.iter().copied()).current_dir(folder).kill_on_drop(true);
+        command
+            .env_clear()
+            .env("PORT", "0")
+            .env("DOCKER_HOST", NO_ENGINE)
+            .envs(env.iter().copied())
+            .current_dir(folder)
+            .kill_on_drop(true);
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let lines = Arc::new(Mutex::new(Vec::new()));

@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -66,10 +66,10 @@ impl Upstream {
     }
 }
 
-/// An address where nobody listens.
-pub(crate) async fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("a bound address");
-    drop(listener);
+/// An address where nobody listens, nor will: it stays bound until the program ends, or another test would get it.
+pub(crate) fn nobody() -> String {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("well formed")).expect("a free port");
+    let address = Box::leak(Box::new(socket)).local_addr().expect("a bound address");
     format!("http://{address}")
 }

@@ -2,13 +2,15 @@
 //!
 //! Reading order: [`ids`] (what names a thing), [`status`] and [`transition`] (the workspace state machine),
 //! [`delivery`] (how messages reach an agent), [`event`] (what is announced), [`limits`] (every cap
-//! the server enforces), [`stored`] (text that the database can hold).
+//! the server enforces), [`stored`] (text that the database can hold); `seams`, in builds for witnesses only.
 
 pub mod delivery;
 pub mod event;
 pub mod ids;
 pub mod limits;
 pub mod public;
+#[cfg(any(feature = "witness", test))]
+pub mod seams;
 pub mod status;
 pub mod stored;
 pub mod transition;

@@ -2,51 +2,33 @@
 //!
 //! Stands for the operator handler of molecule-controlplane that the staging end-to-end run calls, 2026-06-14.
 
-use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::State as Ctx,
-    response::{IntoResponse, Response},
-    routing::post,
-};
-use http::{HeaderMap, StatusCode};
-use server_wire::control_plane::CreateOrg;
+use axum::{Json, body::Bytes, extract::State as Ctx};
+use server_wire::control_plane::{AdminOrg, CreateOrg};
 use uuid::Uuid;
 
 use crate::{
-    auth,
-    routes::{
-        AuthClass, Route,
-        reply::{invalid_body, refused},
-    },
+    auth::Operator,
+    reply::{INVALID_BODY, Refusal},
+    routes::{AuthClass, Route},
     state::Org,
     stub::Stub,
 };
 
-/// Origin of the route.
-pub(in crate::routes) const ROUTE: Route = Route {
-    method: "POST",
-    path: "/cp/admin/orgs",
-    auth: AuthClass::Admin,
-    origin: "molecule-controlplane POST /cp/admin/orgs (staging end-to-end run)",
-    dated: "2026-06-14",
-};
+pub(in crate::routes) const ROUTE: Route =
+    Route::post("/cp/admin/orgs", AuthClass::Admin, "staging end-to-end run", "2026-06-14");
 
-pub(super) fn routes() -> Router<Stub> {
-    Router::new().route(ROUTE.path, post(handler))
-}
-
-async fn handler(Ctx(stub): Ctx<Stub>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(unauthorized) = auth::admin(&headers, &stub.config().admin_api_token) {
-        return unauthorized.into_response();
-    }
-    let Ok(CreateOrg { slug, name }) = serde_json::from_slice(&body) else { return invalid_body() };
+pub(in crate::routes) async fn handler(
+    _: Operator,
+    Ctx(stub): Ctx<Stub>,
+    body: Bytes,
+) -> Result<Json<AdminOrg>, Refusal> {
+    let CreateOrg { slug, name } = serde_json::from_slice(&body).map_err(|_| INVALID_BODY)?;
     if slug.is_empty() || slug.contains('/') {
-        return invalid_body();
+        return Err(INVALID_BODY);
     }
     let mut state = stub.state();
     if state.orgs.by_slug(&slug).is_some() {
-        return refused(StatusCode::CONFLICT, "slug already taken");
+        return Err(Refusal::Conflict("slug already taken"));
     }
     let admin_token = Uuid::new_v4().simple().to_string();
     let mut org =
@@ -54,5 +36,5 @@ async fn handler(Ctx(stub): Ctx<Stub>, headers: HeaderMap, body: Bytes) -> Respo
     if let Some(name) = name {
         org.name = name;
     }
-    Json(state.orgs.add(org).admin_listed()).into_response()
+    Ok(Json(state.orgs.add(org).admin_listed()))
 }

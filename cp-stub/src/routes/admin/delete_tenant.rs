@@ -3,56 +3,34 @@
 //! Stands for the operator handler of molecule-controlplane that the staging end-to-end run calls, 2026-06-14.
 
 use axum::{
-    Json, Router,
+    Json,
     body::Bytes,
     extract::{Path, State as Ctx},
-    response::{IntoResponse, Response},
-    routing::delete,
 };
-use http::{HeaderMap, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use server_wire::control_plane::DeleteTenant;
 
 use crate::{
-    auth,
-    routes::{
-        AuthClass, Route,
-        reply::{not_found, refused},
-    },
+    auth::Operator,
+    reply::Refusal,
+    routes::{AuthClass, Route},
     stub::Stub,
 };
 
-/// Origin of the route.
-pub(in crate::routes) const ROUTE: Route = Route {
-    method: "DELETE",
-    path: "/cp/admin/tenants/{slug}",
-    auth: AuthClass::Admin,
-    origin: "molecule-controlplane DELETE /cp/admin/tenants/:slug (staging end-to-end run)",
-    dated: "2026-06-14",
-};
+pub(in crate::routes) const ROUTE: Route =
+    Route::delete("/cp/admin/tenants/{slug}", AuthClass::Admin, "staging end-to-end run", "2026-06-14");
 
-pub(super) fn routes() -> Router<Stub> {
-    Router::new().route(ROUTE.path, delete(handler))
-}
-
-async fn handler(
+pub(in crate::routes) async fn handler(
+    _: Operator,
     Ctx(stub): Ctx<Stub>,
     Path(slug): Path<String>,
-    headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    if let Err(unauthorized) = auth::admin(&headers, &stub.config().admin_api_token) {
-        return unauthorized.into_response();
-    }
+) -> Result<Json<Value>, Refusal> {
     let confirmed = serde_json::from_slice(&body).is_ok_and(|body: DeleteTenant| body.confirm == slug);
     if !confirmed {
-        return refused(StatusCode::BAD_REQUEST, "confirm must repeat the slug");
+        return Err(Refusal::Invalid("confirm must repeat the slug"));
     }
-    match stub.state().orgs.remove(&slug) {
-        Some(mut org) => {
-            org.forget_instances();
-            Json(json!({ "ok": true, "slug": slug })).into_response()
-        }
-        None => not_found("org not found"),
-    }
+    let mut org = stub.state().orgs.remove(&slug).ok_or(Refusal::NotFound("org not found"))?;
+    org.forget_instances();
+    Ok(Json(json!({ "ok": true, "slug": slug })))
 }

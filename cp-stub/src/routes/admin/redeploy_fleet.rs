@@ -2,42 +2,27 @@
 //!
 //! Stands for the redeploy handler of molecule-controlplane that the release workflow calls (#2395), 2026-06-14.
 
-use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::State as Ctx,
-    response::{IntoResponse, Response},
-    routing::post,
-};
-use http::HeaderMap;
+use axum::{Json, body::Bytes, extract::State as Ctx};
 use server_wire::control_plane::{FleetResult, RedeployFleet, RedeployReport};
 
 use crate::{
-    auth,
-    routes::{AuthClass, Route, reply::invalid_body},
+    auth::Operator,
+    reply::{INVALID_BODY, Refusal},
+    routes::{AuthClass, Route},
     stub::Stub,
 };
 
-/// Origin of the route.
-pub(in crate::routes) const ROUTE: Route = Route {
-    method: "POST",
-    path: "/cp/admin/tenants/redeploy-fleet",
-    auth: AuthClass::Admin,
-    origin: "molecule-controlplane POST /cp/admin/tenants/redeploy-fleet (#2395, #2398)",
-    dated: "2026-06-14",
-};
-
-pub(super) fn routes() -> Router<Stub> {
-    Router::new().route(ROUTE.path, post(handler))
-}
+pub(in crate::routes) const ROUTE: Route =
+    Route::post("/cp/admin/tenants/redeploy-fleet", AuthClass::Admin, "#2395, #2398", "2026-06-14");
 
 /// Reports success for every tenant and changes no image: the remote command's exit code proves
 /// nothing about the image that runs, which is the lie of #2395.
-async fn handler(Ctx(stub): Ctx<Stub>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(unauthorized) = auth::admin(&headers, &stub.config().admin_api_token) {
-        return unauthorized.into_response();
-    }
-    let Ok(order) = serde_json::from_slice::<RedeployFleet>(&body) else { return invalid_body() };
+pub(in crate::routes) async fn handler(
+    _: Operator,
+    Ctx(stub): Ctx<Stub>,
+    body: Bytes,
+) -> Result<Json<RedeployReport>, Refusal> {
+    let order: RedeployFleet = serde_json::from_slice(&body).map_err(|_| INVALID_BODY)?;
     let state = stub.state();
     let mut slugs: Vec<String> = state.orgs.iter().map(|org| org.slug.clone()).collect();
     slugs.sort_by_key(|slug| *slug != order.canary_slug);
@@ -54,5 +39,5 @@ async fn handler(Ctx(stub): Ctx<Stub>, headers: HeaderMap, body: Bytes) -> Respo
         healthz_ok: true,
         error: String::new(),
     });
-    Json(RedeployReport { ok: true, results: results.collect() }).into_response()
+    Ok(Json(RedeployReport { ok: true, results: results.collect() }))
 }

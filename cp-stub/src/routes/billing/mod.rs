@@ -2,11 +2,3 @@
 
 pub(super) mod checkout;
 pub(super) mod portal;
-
-use axum::Router;
-
-use crate::stub::Stub;
-
-pub(super) fn routes() -> Router<Stub> {
-    Router::new().merge(checkout::routes()).merge(portal::routes())
-}

@@ -2,11 +2,3 @@
 
 pub(super) mod get;
 pub(super) mod list;
-
-use axum::Router;
-
-use crate::stub::Stub;
-
-pub(super) fn routes() -> Router<Stub> {
-    Router::new().merge(list::routes()).merge(get::routes())
-}

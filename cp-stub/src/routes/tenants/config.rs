@@ -3,40 +3,28 @@
 //! Stands for the tenant configuration handler of molecule-controlplane as `refreshEnvFromCP` reads
 //! it (`cp_config.go`), 2026-06-14.
 
-use axum::{
-    Json, Router,
-    extract::State as Ctx,
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Json, extract::State as Ctx};
 use http::{HeaderMap, header};
-use server_wire::control_plane::CONFIG_PATH;
+use server_wire::control_plane::{CONFIG_PATH, TenantConfig};
 
 use crate::{
-    auth,
+    auth::TenantOrg,
+    reply::Refusal,
     routes::{AuthClass, Route},
     stub::Stub,
 };
 
-/// Origin of the route.
-pub(in crate::routes) const ROUTE: Route = Route {
-    method: "GET",
-    path: CONFIG_PATH,
-    auth: AuthClass::Tenant,
-    origin: "molecule-controlplane GET /cp/tenants/config (refreshEnvFromCP, #2863)",
-    dated: "2026-06-14",
-};
+pub(in crate::routes) const ROUTE: Route =
+    Route::get(CONFIG_PATH, AuthClass::Tenant, "refreshEnvFromCP, #2863", "2026-06-14");
 
-pub(super) fn routes() -> Router<Stub> {
-    Router::new().route(CONFIG_PATH, get(handler))
-}
-
-async fn handler(Ctx(stub): Ctx<Stub>, headers: HeaderMap) -> Response {
+pub(in crate::routes) async fn handler(
+    TenantOrg(id): TenantOrg,
+    Ctx(stub): Ctx<Stub>,
+    headers: HeaderMap,
+) -> Result<Json<TenantConfig>, Refusal> {
     let state = stub.state();
-    match auth::tenant(&state, &headers) {
-        Ok(org) => Json(org.served_config(&own_url(&stub, &headers))).into_response(),
-        Err(unauthorized) => unauthorized.into_response(),
-    }
+    let org = state.orgs.by_id(&id).ok_or(Refusal::Unauthorized)?;
+    Ok(Json(org.served_config(&own_url(&stub, &headers))))
 }
 
 /// The stub's address as this tenant reached it, unless it was told another.

@@ -3,13 +3,7 @@
 //! Stands for the provision handler of molecule-controlplane as `CPProvisioner.Start` decodes it
 //! (`cpProvisionResponse`), 2026-06-14: success is exactly 201 (#2873).
 
-use axum::{
-    Extension, Json, Router,
-    body::Bytes,
-    extract::State as Ctx,
-    response::{IntoResponse, Response},
-    routing::post,
-};
+use axum::{Extension, Json, body::Bytes, extract::State as Ctx};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use server_wire::control_plane::{PROVISION_PATH, ProvisionReply, ProvisionRequest};
@@ -20,39 +14,23 @@ use crate::{
     fault::{LaunchMode, Script},
     front::{Scripted, facts},
     launch::{self, Launch},
-    routes::{
-        AuthClass, Route,
-        reply::{invalid_body, refused},
-    },
+    reply::{INVALID_BODY, Refusal},
+    routes::{AuthClass, Route},
     state::{Instance, MachineState, State},
     stub::Stub,
 };
 
-/// Origin of the route.
-pub(in crate::routes) const ROUTE: Route = Route {
-    method: "POST",
-    path: PROVISION_PATH,
-    auth: AuthClass::Shared,
-    origin: "molecule-controlplane POST /cp/workspaces/provision (cpProvisionResponse, #2873)",
-    dated: "2026-06-14",
-};
+pub(in crate::routes) const ROUTE: Route =
+    Route::post(PROVISION_PATH, AuthClass::Shared, "cpProvisionResponse, #2873", "2026-06-14");
 
-pub(super) fn routes() -> Router<Stub> {
-    Router::new().route(PROVISION_PATH, post(handler))
-}
-
-async fn handler(
+pub(in crate::routes) async fn handler(
     Ctx(stub): Ctx<Stub>,
     Extension(scripted): Extension<Scripted>,
     headers: HeaderMap,
     body: Bytes,
-) -> Response {
+) -> Result<(StatusCode, Json<ProvisionReply>), Refusal> {
     let name = serde_json::from_slice::<Value>(&body).ok().as_ref().and_then(facts::workspace_name);
-    let request: Option<ProvisionRequest> = serde_json::from_slice(&body).ok();
-    let (request, instance) = match accept(&stub, &headers, request, &scripted) {
-        Ok(accepted) => accepted,
-        Err(refusal) => return *refusal,
-    };
+    let (request, instance) = accept(&stub, &headers, &body, &scripted)?;
     let reply = ProvisionReply {
         instance_id: instance.instance_id.clone(),
         private_ip: instance.private_ip,
@@ -61,24 +39,23 @@ async fn handler(
     };
     let mode = mode(&scripted, name.as_deref());
     launch::launch(&stub, Launch::new(request, instance.instance_id), mode).await;
-    (StatusCode::CREATED, Json(reply)).into_response()
+    Ok((StatusCode::CREATED, Json(reply)))
 }
 
 /// Credentials first, then the body, then the machine.
 fn accept(
     stub: &Stub,
     headers: &HeaderMap,
-    request: Option<ProvisionRequest>,
+    body: &[u8],
     scripted: &Scripted,
-) -> Result<(ProvisionRequest, Instance), Box<Response>> {
+) -> Result<(ProvisionRequest, Instance), Refusal> {
     let mut state = stub.state();
-    let Some(request) = request else {
+    let Ok(request) = serde_json::from_slice::<ProvisionRequest>(body) else {
         let known = state.orgs.iter().any(|org| auth::shared(headers, Some(org)).is_ok());
-        return Err(Box::new(if known { invalid_body() } else { auth::Unauthorized.into_response() }));
+        return Err(if known { INVALID_BODY } else { Refusal::Unauthorized });
     };
-    auth::shared(headers, state.orgs.by_id(&request.org_id))
-        .map_err(|unauthorized| Box::new(unauthorized.into_response()))?;
-    check(&request).map_err(|text| Box::new(refused(StatusCode::BAD_REQUEST, text)))?;
+    auth::shared(headers, state.orgs.by_id(&request.org_id))?;
+    check(&request).map_err(Refusal::Invalid)?;
     let instance = create(&mut state, &request, scripted);
     Ok((request, instance))
 }

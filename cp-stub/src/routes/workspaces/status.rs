@@ -5,60 +5,34 @@
 //! make a tenant restart a living agent.
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, RawQuery, State as Ctx},
-    response::{IntoResponse, Response},
-    routing::get,
 };
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use server_wire::control_plane::StatusReply;
 
+use super::instance_id;
 use crate::{
     auth,
-    routes::{
-        AuthClass, Route, query_value,
-        reply::{not_found, refused},
-    },
+    reply::Refusal,
+    routes::{AuthClass, Route},
     stub::Stub,
 };
 
-/// Origin of the route.
-pub(in crate::routes) const ROUTE: Route = Route {
-    method: "GET",
-    path: "/cp/workspaces/{id}/status",
-    auth: AuthClass::Shared,
-    origin: "molecule-controlplane GET /cp/workspaces/:id/status (CPProvisioner.IsRunning)",
-    dated: "2026-06-14",
-};
+pub(in crate::routes) const ROUTE: Route =
+    Route::get("/cp/workspaces/{id}/status", AuthClass::Shared, "CPProvisioner.IsRunning", "2026-06-14");
 
-pub(super) fn routes() -> Router<Stub> {
-    Router::new().route(ROUTE.path, get(handler))
-}
-
-async fn handler(
+pub(in crate::routes) async fn handler(
     Ctx(stub): Ctx<Stub>,
     Path(workspace_id): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Response {
-    let instance_id = query_value(query.as_deref(), "instance_id").unwrap_or_default();
+) -> Result<Json<StatusReply>, Refusal> {
     let state = stub.state();
-    let token = auth::admin_token(&headers);
-    let org = state
-        .orgs
-        .owner_of(&workspace_id, token)
-        .or_else(|| token.and_then(|token| state.orgs.by_admin_token(token)));
-    if let Err(unauthorized) = auth::shared(&headers, org) {
-        return unauthorized.into_response();
-    }
-    if !instance_id.starts_with("i-") {
-        return refused(StatusCode::BAD_REQUEST, "InvalidInstanceID.Malformed");
-    }
-    let found = org.and_then(|org| {
-        org.instances.iter().find(|i| i.instance_id == instance_id && i.workspace_id == workspace_id)
-    });
-    match found {
-        Some(instance) => Json(StatusReply { state: instance.state.name().to_owned() }).into_response(),
-        None => not_found("instance not found"),
-    }
+    let org = auth::shared_for(&state, &headers, &workspace_id)?;
+    let id = instance_id(query.as_deref())?;
+    let mut instances = org.instances.iter();
+    let found = instances.find(|i| i.instance_id == id && i.workspace_id == workspace_id);
+    let instance = found.ok_or(Refusal::NotFound("instance not found"))?;
+    Ok(Json(StatusReply { state: instance.state.name().to_owned() }))
 }

@@ -9,7 +9,7 @@ use super::walk::Walk;
 use crate::replay::action::{Feed, Service};
 use crate::replay::{Action, IdentityRef, Replay, Step};
 use crate::template::{Expr, Part, Template};
-use crate::topology::{Param, Topology};
+use crate::topology::{Kind, Param, Topology};
 use crate::yaml::{Diagnostic, Diagnostics, Span};
 
 /// Checks the names of one step.
@@ -58,6 +58,13 @@ pub(super) fn all_services(topology: &Topology) -> impl Iterator<Item = &String>
     topology.services.keys().chain(topology.variants.values().flat_map(|variant| variant.services.keys()))
 }
 
+/// Those of them that are programs: what else runs has no environment of its own.
+fn all_programs(topology: &Topology) -> impl Iterator<Item = &String> {
+    let variants = topology.variants.values().flat_map(|variant| &variant.services);
+    let programs = topology.services.iter().chain(variants);
+    programs.filter(|(_, service)| matches!(service.kind, Kind::Program { .. })).map(|(name, _)| name)
+}
+
 struct Places<'a, 'd> {
     topology: &'a Topology,
     values: &'a HashMap<String, Vec<String>>,
@@ -75,8 +82,12 @@ impl Places<'_, '_> {
             Service::Pause(pause) => pause.services.iter().collect(),
             Service::Resume(resume) => resume.services.iter().collect(),
             Service::Kill(kill) => kill.services.iter().collect(),
+            Service::Restart(restart) if restart.refuses || !restart.env.is_empty() => {
+                return self.name(&restart.service, "program by the name of", all_programs(self.topology));
+            }
             Service::Restart(restart) => vec![&restart.service],
             Service::CutOff(cut) => cut.services.iter().chain(cut.from.iter()).collect(),
+            Service::Slow(slow) => slow.services.iter().chain(slow.from.iter()).collect(),
             Service::Heal(heal) => heal.services.iter().collect(),
         };
         names.into_iter().for_each(|name| self.service(name));

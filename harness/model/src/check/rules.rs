@@ -1,6 +1,6 @@
 //! Rules of single steps: what may be repeated, what can be observed, what a request may say.
 
-use crate::replay::action::{Effect, Feed, Http};
+use crate::replay::action::{EdgeChange, Effect, Feed, Http};
 use crate::replay::{Action, Expectation, Facet, Step, Wait};
 use crate::yaml::{Diagnostic, Diagnostics, Span};
 
@@ -24,6 +24,20 @@ pub(super) fn step(step: &Step, diagnostics: &mut Diagnostics) {
         Action::Http(http) => request(http, diagnostics),
         Action::Ws(feed) | Action::Sse(feed) => frames(&step.action, feed, diagnostics),
         _ => {}
+    }
+}
+
+/// Demands of a replay that scripts the edge that it says so.
+pub(super) fn scripted_edge(steps: &[&Step], diagnostics: &mut Diagnostics) {
+    for step in steps {
+        if matches!(&step.action, Action::Edge(edge) if !matches!(edge.change, EdgeChange::Config(_))) {
+            let message = "this step scripts the edge, which not every backend's edge allows";
+            let help = format!("say `needs: [{}]`, so that it is skipped by name there", super::EDGE_RULES);
+            diagnostics.push(Diagnostic::error(step.span, message).help(help));
+        }
+        for (_, inner) in step.action.inner() {
+            scripted_edge(&inner.iter().collect::<Vec<_>>(), diagnostics);
+        }
     }
 }
 
@@ -57,7 +71,7 @@ fn waiting(step: &Step, wait: &Wait, diagnostics: &mut Diagnostics) {
             diagnostics.push(Diagnostic::error(span, message).help("wait in the steps inside"));
         }
     }
-    if !condition && step.expect.is_none() {
+    if !condition && step.expect.is_none() && !diagnostics.lost_in(step.span) {
         diagnostics
             .push(Diagnostic::error(span, format!("`{word}` waits for nothing: say what is expected")));
     }

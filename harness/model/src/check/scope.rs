@@ -1,5 +1,6 @@
 //! Names: which are bound where, and whether anyone uses them.
 
+use crate::rule::Rule;
 use crate::template::{FUNCTIONS, GENERATORS, PathExpr};
 use crate::topology::Topology;
 use crate::yaml::{Diagnostic, Diagnostics, Span};
@@ -100,6 +101,10 @@ impl<'a> Scope<'a> {
         if self.uses(&path.root) || GENERATORS.contains(&path.root.as_str()) || self.is_of_world(path) {
             return;
         }
+        // What could not be read may have bound it.
+        if diagnostics.lost_word(&path.root) {
+            return;
+        }
         let at = diagnostics.source().narrow(span, &path.root);
         let finding = Diagnostic::error(at, format!("`{}` has no value here", path.root));
         let later = self.names.iter().find(|name| name.text == path.root);
@@ -134,11 +139,13 @@ impl<'a> Scope<'a> {
     pub(super) fn report_unused(&self, diagnostics: &mut Diagnostics) {
         for name in self.names.iter().filter(|name| !name.used && name.origin != Origin::Extra) {
             let same = |other: &&Name| other.text == name.text && other.used;
-            if self.names.iter().any(|other| same(&other)) {
+            // What could not be read may have read it.
+            if self.names.iter().any(|other| same(&other)) || diagnostics.lost_word(&name.text) {
                 continue;
             }
             let message = format!("the {} `{}` is never used", name.origin.noun(), name.text);
-            diagnostics.push(Diagnostic::error(name.span, message).help("use it or leave it out"));
+            let finding = Diagnostic::error(name.span, message).rule(Rule::UnusedCapture);
+            diagnostics.push(finding.help("use it or leave it out"));
         }
     }
 }

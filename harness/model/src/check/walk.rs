@@ -7,6 +7,7 @@ use super::{Surroundings, places, rules};
 use crate::form::Form;
 use crate::replay::action::{Repeat, StubAct, UsePart};
 use crate::replay::{Action, Part, Replay, Step, Wait};
+use crate::rule::Rule;
 use crate::yaml::{Diagnostic, Diagnostics, Span};
 
 /// The walk through one file.
@@ -53,7 +54,7 @@ pub(super) fn part(part: &Part, around: Surroundings<'_>, diagnostics: &mut Diag
     }
     part.steps.iter().for_each(|step| walk.step(step));
     for output in &part.outputs {
-        if !walk.scope.uses(output) {
+        if !walk.scope.uses(output) && !walk.diagnostics.lost_word(output) {
             let message = format!("the output `{output}` has no value");
             walk.diagnostics.push(Diagnostic::error(part.span, message));
         }
@@ -69,7 +70,7 @@ impl<'a, 'd> Walk<'a, 'd> {
 
     fn finish(self) {
         for (name, span) in &self.wanted {
-            if !self.named.contains_key(name) {
+            if !self.named.contains_key(name) && !self.diagnostics.lost_word(name) {
                 let finding = Diagnostic::error(*span, format!("no step is named `{name}`"));
                 self.diagnostics.push(finding.did_you_mean(name, self.named.keys().map(String::as_str)));
             }
@@ -117,7 +118,7 @@ impl<'a, 'd> Walk<'a, 'd> {
         let Some(name) = &step.name else { return };
         if let Some(first) = self.named.insert(name.clone(), step.span) {
             let finding = Diagnostic::error(step.span, format!("two steps are named `{name}`"));
-            self.diagnostics.push(finding.label(first, "the other one"));
+            self.diagnostics.push(finding.rule(Rule::DuplicateName).label(first, "the other one"));
         }
     }
 
@@ -196,6 +197,7 @@ impl<'a, 'd> Walk<'a, 'd> {
         };
         let Some(part) = parts.get(&used.part) else {
             let finding = Diagnostic::error(used.span, format!("there is no part `{}`", used.part));
+            let finding = finding.rule(Rule::Reference);
             return self.diagnostics.push(finding.did_you_mean(&used.part, parts.keys().map(String::as_str)));
         };
         self.inputs(used, part);
@@ -220,7 +222,8 @@ impl<'a, 'd> Walk<'a, 'd> {
                 self.diagnostics.push(finding.did_you_mean(name, known()));
             }
         }
-        for input in part.inputs.iter().filter(|input| used.with.get(input).is_none()) {
+        let lost = self.diagnostics.lost_in(used.span);
+        for input in part.inputs.iter().filter(|input| !lost && used.with.get(input).is_none()) {
             let message = format!("the input `{input}` of the part is missing");
             self.diagnostics.push(Diagnostic::error(used.span, message));
         }

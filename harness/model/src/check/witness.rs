@@ -2,6 +2,7 @@
 
 use super::{Surroundings, places};
 use crate::replay::{Cause, Replay, Step, Witness};
+use crate::rule::Rule;
 use crate::yaml::{Diagnostic, Diagnostics};
 
 /// Names that `red_at` may have beside those of steps.
@@ -9,20 +10,33 @@ const STAGES: [&str; 2] = ["boot", "given"];
 
 /// Checks the witnesses of a replay.
 pub(super) fn check(replay: &Replay, around: Surroundings<'_>, diagnostics: &mut Diagnostics) {
-    if replay.witness.is_empty() {
+    if replay.witness.is_empty() && !diagnostics.lost_word("witness") {
         let finding = Diagnostic::lint(replay.span, "the replay has no witness: nobody has seen it red");
+        let finding = finding.rule(Rule::Witness);
         diagnostics.push(finding.help("add `witness:` with a way to bring the bug back"));
     }
     let mut names = Vec::new();
-    replay.all_steps().for_each(|step| collect(step, &mut names));
+    replay.all_steps().chain(closing_steps(around)).for_each(|step| collect(step, &mut names));
     for witness in &replay.witness {
         let known = names.iter().copied().chain(STAGES);
-        if !known.clone().any(|name| name == witness.red_at) {
+        if !known.clone().any(|name| name == witness.red_at) && !diagnostics.lost_word(&witness.red_at) {
             let finding = Diagnostic::error(witness.span, format!("no step is named `{}`", witness.red_at));
             diagnostics.push(finding.did_you_mean(&witness.red_at, known));
         }
+        if witness.red_at == STAGES[0] && witness.text.is_none() {
+            let message = "nothing says why the world must not come up: any other reason would count";
+            let finding = Diagnostic::lint(witness.span, message).rule(Rule::Witness);
+            diagnostics.push(finding.help("add `text:` with words of the log that tells the reason"));
+        }
         services(witness, around, diagnostics);
     }
+}
+
+/// The steps of the part that must hold at the end of every replay.
+fn closing_steps(around: Surroundings<'_>) -> impl Iterator<Item = &Step> {
+    let named = around.topology.and_then(|topology| topology.closing.as_ref());
+    let part = named.and_then(|named| around.parts?.get(named));
+    part.into_iter().flat_map(|part| &part.steps)
 }
 
 /// The names of a step and of those inside it.
@@ -51,5 +65,35 @@ fn services(witness: &Witness, around: Surroundings<'_>, diagnostics: &mut Diagn
     {
         let finding = Diagnostic::error(witness.span, format!("the topology has no database `{}`", sql.on));
         diagnostics.push(finding.did_you_mean(&sql.on, topology.databases.keys().map(String::as_str)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::parse_replay;
+    use crate::yaml::Source;
+
+    /// The findings about the witnesses of a replay with the step `asks`.
+    fn findings(witness: &str) -> Vec<String> {
+        let text = format!("replay: x\nsteps:\n  - name: asks\n    http: {{ get: / }}\n{witness}");
+        let source = Source::new("x.yaml", text);
+        let (replay, found) = parse_replay(&source);
+        let replay = replay.unwrap_or_else(|| panic!("{:#?}", found.lines()));
+        let mut diagnostics = Diagnostics::new(source);
+        check(&replay, Surroundings { topology: None, parts: None }, &mut diagnostics);
+        diagnostics.sorted().into_iter().map(|finding| finding.message.clone()).collect()
+    }
+
+    #[test]
+    fn a_replay_needs_a_witness_that_points_at_a_step_and_one_at_boot_needs_a_reason() {
+        assert_eq!(findings(""), ["the replay has no witness: nobody has seen it red"]);
+        assert_eq!(findings("witness: [{ name: w, bug: b, red_at: asks }]\n"), [""; 0]);
+        assert_eq!(findings("witness: [{ name: w, bug: b, red_at: aks }]\n"), ["no step is named `aks`"]);
+        assert_eq!(findings("witness: [{ name: w, bug: b, red_at: boot, text: no }]\n"), [""; 0]);
+        assert_eq!(
+            findings("witness: [{ name: w, bug: b, red_at: boot }]\n"),
+            ["nothing says why the world must not come up: any other reason would count"]
+        );
     }
 }

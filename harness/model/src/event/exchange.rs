@@ -3,6 +3,7 @@
 //! One variant per kind of peer. The engine fills these with masked text; nothing in a report looks
 //! anywhere else for evidence.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -89,7 +90,7 @@ pub enum Exchange {
 }
 
 /// A header as it was sent or received; order and repetitions matter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Header {
     /// Lower-case name.
     pub name: String,
@@ -98,7 +99,7 @@ pub struct Header {
 }
 
 /// An HTTP request as it was sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HttpRequest {
     /// Method.
     pub method: String,
@@ -111,7 +112,7 @@ pub struct HttpRequest {
 }
 
 /// An HTTP response as it was received.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HttpResponse {
     /// Status code.
     pub status: u16,
@@ -122,7 +123,7 @@ pub struct HttpResponse {
 }
 
 /// A body as far as it is worth keeping.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "as", content = "data", rename_all = "snake_case")]
 pub enum Body {
     /// No byte.

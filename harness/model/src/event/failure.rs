@@ -1,11 +1,12 @@
 //! Why a step is not green, with all a reader needs to act: a failure explains itself without a rerun.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::exchange::{HttpRequest, HttpResponse};
 
 /// Everything known about a step that failed or broke.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// One sentence. An xfail entry's `expected_text` is looked up in [`Failure::signature`].
     pub message: String,
@@ -53,7 +54,7 @@ impl Failure {
 }
 
 /// A place in a YAML file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceAt {
     /// File, relative to the project.
     pub file: String,
@@ -68,7 +69,7 @@ pub struct SourceAt {
 }
 
 /// One check that did not hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mismatch {
     /// What was looked at: `status`, `headers.content-type`, `json $.result.parts[0].text`.
     pub path: String,
@@ -91,7 +92,7 @@ impl std::fmt::Display for Mismatch {
 }
 
 /// A wait that did not end as demanded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Waited {
     /// `eventually`, `never` or `stays`.
     pub mode: String,
@@ -105,7 +106,7 @@ pub struct Waited {
 }
 
 /// What a stand-in saw since the step began.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Seen {
     /// `cp-stub`, or `agent` and its workspace.
     pub who: String,
@@ -114,7 +115,7 @@ pub struct Seen {
 }
 
 /// Log lines of one service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LogExcerpt {
     /// Name of the service.
     pub service: String,

@@ -1,20 +1,28 @@
 //! What happened in a run, as one stream of events.
 //!
-//! The engine and the runner emit these and nothing else; the terminal, JUnit, JSON and the
-//! run log are folds over them. A run log is one [`Stamped`] event per line of JSON, so a report can be
+//! The engine and the runner emit these and nothing else; every report and the run log are folds over
+//! them. A run log is one [`Stamped`] event per line of JSON, so a report can be
 //! made again from the file alone, long after the world is gone.
 //!
-//! Reading order: this file (the events), [`exchange`] (what went over a wire), [`failure`] (why a step is
-//! not green). Every text in here has already been masked: a secret must not reach an event.
+//! Reading order: this file (the events), [`exchange`] (what went over a wire), [`judged`] (what a step was
+//! judged by), [`failure`] (why a step is not green), [`place`] (the topology as it is drawn, and what its
+//! services wrote), [`promises`] (the ledger that the cases stand for). Every text in here has already been masked: a secret must not reach an event.
 
 pub mod exchange;
 pub mod failure;
+pub mod judged;
+pub mod place;
+pub mod promises;
 
 use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use exchange::{Body, Exchange, Frame, Header, HttpRequest, HttpResponse};
 pub use failure::{Failure, LogExcerpt, Mismatch, Seen, SourceAt, Waited};
+pub use judged::{Bound, Judged, Looked, Window};
+pub use place::{MapService, ServiceLine, TopologyMap, Voice};
+pub use promises::{Promise, PromiseCheck, Promises};
 
 use crate::verdict::{CaseId, Summary, Verdict};
 
@@ -44,6 +52,10 @@ pub enum RunEvent {
         /// The activity, as in `building workspace-server`; empty when it is over.
         text: String,
     },
+    /// What the project promises; the verdicts that follow show some of it.
+    LedgerOpened(Promises),
+    /// A topology is about to be used for the first time in the run.
+    TopologyOpened(TopologyMap),
     /// A world is being started.
     WorldBooting {
         /// Name of the world, unique in the run.
@@ -66,6 +78,9 @@ pub enum RunEvent {
         world: String,
         /// Time from `WorldBooting`.
         took_ms: u64,
+        /// By which `host:port`, or `Host` of a routed request, each service is reached.
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        doors: IndexMap<String, String>,
     },
     /// The world could not be brought up.
     WorldFailed {
@@ -86,6 +101,13 @@ pub enum RunEvent {
     },
     /// A case begins: a replay row, a corpus entry or a golden.
     ReplayStarted(ReplayStarted),
+    /// A case has its world.
+    WorldTaken {
+        /// The case.
+        case: CaseId,
+        /// Name of the world.
+        world: String,
+    },
     /// A step begins.
     StepStarted {
         /// The case.
@@ -103,9 +125,15 @@ pub enum RunEvent {
         took_ms: u64,
         /// What went over the wire.
         exchange: Box<Exchange>,
-        /// The very tree that the step's expectation judged, so that it can be judged again offline.
-        #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
-        observed: serde_json::Value,
+    },
+    /// A step was judged; this is by what.
+    StepJudged {
+        /// The case.
+        case: CaseId,
+        /// The step.
+        step: StepRef,
+        /// The observation that decided it and the values its expectation asked for.
+        judged: Box<Judged>,
     },
     /// Every check of the step held.
     StepPassed {
@@ -139,6 +167,16 @@ pub enum RunEvent {
         took_ms: u64,
         /// Why it could not be judged.
         failure: Box<Failure>,
+    },
+    /// What the services of a case that is not green wrote and saw while it ran, oldest first.
+    ServicesLogged {
+        /// The case.
+        case: CaseId,
+        /// The lines, of all services on one clock.
+        lines: Vec<ServiceLine>,
+        /// Lines left out before the first of `lines`.
+        #[serde(default)]
+        left_out: u32,
     },
     /// The case is over and has its verdict.
     ReplayFinished(ReplayFinished),

@@ -128,8 +128,15 @@ impl<T: Form> Form for Vec<T> {
         let Tree::List(items) = &node.tree else {
             return wrong_kind(node, "a list", diagnostics);
         };
-        let read: Vec<Option<T>> = items.iter().map(|item| T::read(item, diagnostics)).collect();
-        read.into_iter().collect()
+        let mut read = Vec::with_capacity(items.len());
+        let mut whole = true;
+        for item in items {
+            match T::read(item, diagnostics) {
+                Some(item) => read.push(item),
+                None => whole &= diagnostics.lose(item.span) && T::STANDS_ALONE,
+            }
+        }
+        whole.then_some(read)
     }
 
     fn write(&self) -> Node {

@@ -30,7 +30,11 @@ use crate::yaml::{Diagnostics, Node, Span};
 
 /// A type that is read from a node, printed to a node and described by a schema.
 pub trait Form: Sized {
-    /// Reads the node. `None` means that at least one error was pushed.
+    /// Whether a list of these is of use without one that cannot be read.
+    const STANDS_ALONE: bool = false;
+
+    /// Reads the node. `None` means that at least one error was pushed; a value means the same where the
+    /// diagnostics are recovering and something was left out.
     fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self>;
 
     /// The node that reads back as this value.

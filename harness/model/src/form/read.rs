@@ -88,7 +88,10 @@ impl<'a> MapReader<'a> {
         diagnostics: &mut Diagnostics,
     ) -> Option<Option<T>> {
         match self.entry(key) {
-            Some(entry) => T::read(&entry.value, diagnostics).map(Some),
+            Some(entry) => match T::read(&entry.value, diagnostics) {
+                Some(value) => Some(Some(value)),
+                None => diagnostics.lose(whole(entry)).then_some(None),
+            },
             None => Some(None),
         }
     }
@@ -135,7 +138,17 @@ impl<'a> MapReader<'a> {
     /// A group of keys that may be left out as a whole.
     pub fn maybe<T: Fragment>(&mut self, diagnostics: &mut Diagnostics) -> Option<Option<T>> {
         self.known.extend(T::keys());
-        if T::is_in(self) { T::take(self, diagnostics).map(Some) } else { Some(None) }
+        if !T::is_in(self) {
+            return Some(None);
+        }
+        match T::take(self, diagnostics) {
+            Some(group) => Some(Some(group)),
+            None => {
+                let keys = T::keys();
+                let written = self.entries.iter().filter(|entry| keys.contains(&entry.key.text.as_str()));
+                written.fold(None, |_, entry| diagnostics.lose(whole(entry)).then_some(None))
+            }
+        }
     }
 
     /// Ends the reading: every key that nobody asked for is an error.
@@ -153,6 +166,7 @@ impl<'a> MapReader<'a> {
         if self.open || unknown.is_empty() {
             return Some(());
         }
+        let mut recovers = true;
         for entry in unknown {
             let message = format!("{}: unknown key `{}`", self.what, entry.key.text);
             let mut finding = Diagnostic::error(entry.key.span, message)
@@ -161,9 +175,15 @@ impl<'a> MapReader<'a> {
                 finding = finding.help(format!("known keys: {}", self.known.join(", ")));
             }
             diagnostics.push(finding);
+            recovers &= diagnostics.lose(whole(entry));
         }
-        None
+        recovers.then_some(())
     }
+}
+
+/// From the key to the end of the value.
+fn whole(entry: &Entry) -> Span {
+    Span { end: entry.value.span.end.max(entry.key.span.end), ..entry.key.span }
 }
 
 /// Reports that a node is not of the wanted kind.

@@ -68,6 +68,8 @@ macro_rules! record {
         }
 
         impl $crate::form::Form for $name {
+            const STANDS_ALONE: bool = true;
+
             fn read(
                 node: &$crate::yaml::Node,
                 diagnostics: &mut $crate::yaml::Diagnostics,

@@ -38,6 +38,12 @@ macro_rules! words {
                 match self { $( Self::$variant => $word, )* }
             }
 
+            /// What it means, as its definition says it.
+            pub fn about(self) -> String {
+                let doc = match self { $( Self::$variant => concat!($($variant_doc, "\n"),*), )* };
+                doc.split_whitespace().collect::<Vec<_>>().join(" ")
+            }
+
             /// The variant of a word.
             pub fn from_word(word: &str) -> Option<Self> {
                 match word { $( $word => Some(Self::$variant), )* _ => None }

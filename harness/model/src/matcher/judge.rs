@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::describe::describe;
 use super::mismatch::shortened;
-use super::{Field, FieldKey, Kind, Matcher, Mismatch, compare, diff, formats};
-use crate::path::{JsonPath, Selected};
+use super::{Field, FieldKey, Kind, Matcher, Mismatch, compare, compiled, diff, formats};
+use crate::path::Selected;
 
 /// Every demand that does not hold of the value.
 pub fn judge(matcher: &Matcher, value: &Value) -> Vec<Mismatch> {
@@ -115,7 +115,7 @@ impl Judge {
     }
 
     fn path_field(&mut self, field: &Field, path: &str, value: Option<&Value>) {
-        let parsed = match JsonPath::parse(path) {
+        let parsed = match compiled::path(path) {
             Ok(parsed) => parsed,
             Err(message) => return self.push(&field.value, message, value),
         };
@@ -234,8 +234,7 @@ fn holds(kind: &Kind, value: Option<&Value>, exact: bool) -> Result<bool, String
         Kind::Rfc3339 => value.is_some_and(formats::is_instant),
         Kind::Base64 => value.is_some_and(formats::is_base64),
         Kind::Matches(pattern) => {
-            let regex =
-                regex::Regex::new(&crate::template::as_text(pattern)).map_err(|error| error.to_string())?;
+            let regex = compiled::regex(&crate::template::as_text(pattern))?;
             value.and_then(scalar_text).is_some_and(|text| regex.is_match(&text))
         }
         Kind::StartsWith(start) => {

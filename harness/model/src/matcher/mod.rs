@@ -7,6 +7,7 @@
 
 mod bind;
 mod compare;
+mod compiled;
 mod describe;
 mod diff;
 mod formats;

@@ -79,7 +79,13 @@ fn mapping(node: &Node, entries: &[Entry], diagnostics: &mut Diagnostics) -> Opt
         return None;
     }
     if word.is_none() {
-        return fields(entries.iter(), diagnostics).map(Kind::Fields);
+        let slips: Vec<_> = entries.iter().filter_map(slip).collect();
+        let read = fields(entries.iter(), diagnostics);
+        if slips.is_empty() {
+            return read.map(Kind::Fields);
+        }
+        slips.into_iter().for_each(|slip| diagnostics.push(slip));
+        return None;
     }
     let words: Vec<_> = entries
         .iter()
@@ -108,6 +114,17 @@ fn mixed(word: &Entry, name: &Entry) -> Diagnostic {
         Some(near) => finding.help(format!("did you mean the matcher `{near}`?")),
         None => finding.help(format!("for a field named `{}` write `fields: {{ … }}`", word.key.text)),
     }
+}
+
+/// A field that was probably meant to be a matcher: taken for a field it would hold of nothing, or of everything.
+fn slip(entry: &Entry) -> Option<Diagnostic> {
+    let name = entry.key.text.as_str();
+    let word = Word::meant_by(name)?;
+    let message = format!("`{name}` is no matcher and would be a field");
+    let help = format!(
+        "did you mean the matcher `{word}`? A field of this name is written `fields: {{ {name}: … }}`"
+    );
+    Some(Diagnostic::error(entry.key.span, message).help(help))
 }
 
 fn fields<'a>(

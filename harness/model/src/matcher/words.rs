@@ -65,6 +65,23 @@ crate::words! {
 }
 
 impl Word {
+    /// The matcher that a field's name was probably meant to be: `startsWith`, `contians`. Short words and plain
+    /// English ones are fields more often than mistakes and have none.
+    pub(super) fn meant_by(name: &str) -> Option<Self> {
+        const CHARS_MIN: usize = 5;
+        let plain = |text: &str| text.replace(['_', '-', ' '], "").to_lowercase();
+        let written = plain(name);
+        let near = |word: &Self| {
+            let known = plain(word.word());
+            let apart = strsim::osa_distance(&written, &known);
+            known.len() >= CHARS_MIN && apart <= if known.len() >= 2 * CHARS_MIN { 2 } else { 1 }
+        };
+        if Self::from_word(name).is_some() || !name.is_ascii() {
+            return None;
+        }
+        Self::ALL.iter().copied().filter(|word| *word != Self::Fields).find(near)
+    }
+
     /// Whether the word stands alone: `content-type: absent`.
     pub fn is_bare(self) -> bool {
         matches!(self, Self::Absent | Self::Present | Self::Empty | Self::Uuid | Self::Rfc3339 | Self::Base64)

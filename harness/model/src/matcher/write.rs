@@ -30,7 +30,9 @@ fn is_unmistakable(field: &Field<TemplateValue>) -> bool {
     match &field.key {
         FieldKey::Name(name) => {
             let text = key_text(name);
-            Word::from_word(&text).is_none() && (!text.starts_with('$') || text.starts_with("${"))
+            Word::from_word(&text).is_none()
+                && Word::meant_by(&text).is_none()
+                && (!text.starts_with('$') || text.starts_with("${"))
         }
         FieldKey::Path(_) => true,
     }

@@ -123,7 +123,11 @@ impl Expectation {
 impl BoundCheck {
     /// Every demand that does not hold; paths start with the facet, as in `json $.id`.
     pub fn judge(&self, observation: &Value) -> Vec<Mismatch> {
-        let found = observation.get(self.facet.word());
+        self.judge_found(observation.get(self.facet.word()))
+    }
+
+    /// As [`BoundCheck::judge`], of the facet's own value.
+    pub fn judge_found(&self, found: Option<&Value>) -> Vec<Mismatch> {
         let path = format!("{} $", self.facet);
         crate::matcher::judge_maybe(&self.matcher, found, &path)
             .into_iter()

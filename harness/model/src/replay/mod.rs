@@ -15,6 +15,7 @@ mod root;
 mod step;
 #[cfg(test)]
 mod tests;
+mod volatile;
 mod wait;
 mod witness;
 
@@ -27,5 +28,6 @@ pub use parse::{parse_part, parse_replay, print};
 pub use part::Part;
 pub use root::{Replay, Sharing};
 pub use step::Step;
+pub use volatile::Volatile;
 pub use wait::{Eventually, Never, Stays, Wait};
 pub use witness::{AgentWitness, Bug, BugIn, Cause, SqlWitness, StubWitness, Witness};

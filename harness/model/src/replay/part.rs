@@ -4,7 +4,7 @@ use crate::form::Map;
 use crate::record;
 use crate::template::TemplateValue;
 
-use super::Step;
+use super::{Step, Volatile};
 
 record! {
     /// Steps with a name, inputs and outputs, for use in replays.
@@ -17,6 +17,8 @@ record! {
         defaults: Map<TemplateValue> = default("defaults"),
         /// Variables that the caller gets.
         outputs: Vec<String> = default("outputs"),
+        /// What differs from run to run and need not be expected.
+        volatile: Vec<Volatile> = default("volatile"),
         /// The steps.
         steps: Vec<Step> = required("steps"),
     }

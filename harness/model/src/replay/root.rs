@@ -5,7 +5,7 @@ use crate::template::TemplateValue;
 use crate::units::Time;
 use crate::{record, words};
 
-use super::{Matrix, Step, Witness};
+use super::{Matrix, Step, Volatile, Witness};
 
 words! {
     /// Whether a replay has a world of its own.
@@ -61,6 +61,8 @@ record! {
         steps: Vec<Step> = required("steps"),
         /// Steps that always run at the end.
         finally: Vec<Step> = default("finally"),
+        /// What differs from run to run and need not be expected.
+        volatile: Vec<Volatile> = default("volatile"),
         /// Ways to bring the bug back, and where the replay must then turn red.
         witness: Vec<Witness> = default("witness"),
     }

@@ -20,6 +20,7 @@ pub(super) fn check(file: &File, diagnostics: &mut Diagnostics) {
     checker.databases();
     checker.lookups();
     checker.identities();
+    file.always.iter().for_each(|rule| rule.check(diagnostics));
 }
 
 /// What may follow the name of a service.
@@ -102,7 +103,9 @@ impl<'a> Checker<'a> {
         }
         let scope = Scope { own: Some(name), params: Vec::new(), lookups: false };
         for (_, span, value) in common.env.spanned() {
-            if let EnvValue::Text(text) | EnvValue::Secret(SecretSpec::Text(text)) = value {
+            if let EnvValue::Text(text) | EnvValue::On(_, text) | EnvValue::Secret(SecretSpec::Text(text)) =
+                value
+            {
                 self.text(text, span, &scope);
             }
         }
@@ -240,6 +243,8 @@ impl<'a> Checker<'a> {
             [param] if scope.params.contains(param) => {}
             [param] => self.unknown("parameter", span, param, scope.params.iter().copied()),
             ["world", "id"] => {}
+            // Where to listen is a service's own affair: nobody else can use it.
+            ["self", "bind"] if scope.own.is_some() => {}
             ["var", name] => {
                 if self.file.variables.get(name).is_none() {
                     let known: Vec<&str> = self.file.variables.iter().map(|(name, _)| name).collect();

@@ -32,6 +32,10 @@ pub(super) fn topology(file: &File) -> Topology {
         seed: file.seed.clone(),
         closing: file.closing.clone(),
         never_logged: file.never_logged.clone(),
+        evidence: each(&file.evidence, |_, tables| tables.clone()),
+        unreachable: file.unreachable.clone(),
+        always: file.always.iter().filter_map(|form| form.lower().ok()).collect(),
+        volatile: file.volatile.clone(),
         notes: file.notes.clone(),
     }
 }
@@ -53,6 +57,7 @@ fn program(name: &str, form: &ProgramForm) -> Program {
             .as_ref()
             .map(|at| DigestAt { path: at.get.clone(), json: at.json.value.clone() }),
         bug_env: form.bug_env.clone(),
+        bug_features: form.bug_features.clone(),
     }
 }
 
@@ -61,6 +66,7 @@ fn service(kind: &KindForm, common: &CommonForm) -> ServiceSpec {
         kind: lower_kind(kind, common),
         optional: common.optional,
         address_env: common.address_env.clone(),
+        port: common.port,
         needs: values(&common.needs),
         env: each(&common.env, |_, value| value.clone()),
         ready: common.ready.iter().map(ready).collect(),

@@ -3,11 +3,12 @@
 //! A topology is a value. Loading one starts nothing, and nothing in the engine knows what the
 //! services are: which server, which header carries the tenant, how a token is looked up are all
 //! data of this tree. Reading order: [`service`] (what runs), [`identity`] (who calls),
-//! [`variant`] (what differs), [`text`] (strings with `${references}`).
+//! [`variant`] (what differs), [`rule`] (what holds of every answer), [`text`] (strings with `${references}`).
 
 mod check;
 pub mod identity;
 mod lower;
+pub mod rule;
 pub mod service;
 #[cfg(test)]
 mod tests;
@@ -16,9 +17,10 @@ pub mod variant;
 pub mod written;
 
 pub use identity::{Call, IdentitySpec, LookupSpec, Param};
+pub use rule::Rule;
 pub use service::{
-    DigestAt, EchoSpec, EdgeSpec, EnvValue, Kind, PostgresSpec, Program, Ready, RedisSpec, SecretSpec,
-    ServiceSpec,
+    Backend, DigestAt, EchoSpec, EdgeSpec, EnvValue, Kind, PostgresSpec, Program, Ready, RedisSpec,
+    SecretSpec, ServiceSpec,
 };
 pub use text::{Reference, Segment, Text, TextError};
 pub use variant::Variant;
@@ -28,6 +30,7 @@ use indexmap::IndexMap;
 use written::File;
 
 use crate::form::Form as _;
+use crate::replay::Volatile;
 use crate::yaml::{self, Diagnostics, Source};
 
 /// One topology file.
@@ -57,6 +60,15 @@ pub struct Topology {
     pub closing: Option<String>,
     /// Texts that no service may ever log: a run that finds one is red.
     pub never_logged: Vec<String>,
+    /// Tables whose last rows a red case leaves to look at, by database.
+    pub evidence: IndexMap<String, Vec<String>>,
+    /// Names that no program may be able to reach, where the backend can see to it: a world where one can is
+    /// refused.
+    pub unreachable: Vec<String>,
+    /// What holds of every answer, whichever step asked for it.
+    pub always: Vec<Rule>,
+    /// What differs from run to run in any answer of its services.
+    pub volatile: Vec<Volatile>,
     /// What a person must know who looks at a world of it.
     pub notes: Vec<String>,
 }

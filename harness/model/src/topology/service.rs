@@ -3,6 +3,17 @@
 use indexmap::IndexMap;
 
 use super::text::Text;
+use crate::words;
+
+words! {
+    /// What carries a world.
+    pub enum Backend in "a backend" {
+        /// Child processes and in-process tasks.
+        Process = "process",
+        /// Containers.
+        Docker = "docker",
+    }
+}
 
 /// A program of this project: how it is built and how its freshness is proven.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +34,8 @@ pub struct Program {
     pub digest_at: Option<DigestAt>,
     /// The run-time variable that names the bug seams a witness switches on.
     pub bug_env: Option<String>,
+    /// Further features of the flavour that has those seams, built when a witness first needs it.
+    pub bug_features: Vec<String>,
 }
 
 /// Where a running service reports the digest of its sources.
@@ -45,6 +58,8 @@ pub struct ServiceSpec {
     /// The variable of the harness (such as `BASE`) whose URL gives a leased world's service its
     /// port; worlds of a run always get ports of their own.
     pub address_env: Option<String>,
+    /// The port it listens on where it has an address of its own; services that share one get leased ports.
+    pub port: Option<u16>,
     /// Services that must be ready before this one starts.
     pub needs: Vec<String>,
     /// Its whole environment: a child gets nothing that is not declared here.
@@ -117,8 +132,26 @@ pub enum EnvValue {
     Text(Text),
     /// A value that is masked in every report.
     Secret(SecretSpec),
+    /// Set on one backend only: what its way of running asks for and no other does.
+    On(Backend, Text),
     /// Not set; only useful in a variant.
     Unset,
+}
+
+impl Backend {
+    /// The environment variable that chooses one where nothing else does.
+    pub const VARIABLE: &'static str = "HARNESS_BACKEND";
+}
+
+impl EnvValue {
+    /// The value as one backend sees it; none when it is for another.
+    #[must_use]
+    pub fn on(self, backend: Backend) -> Option<Self> {
+        match self {
+            Self::On(only, text) => (only == backend).then_some(Self::Text(text)),
+            value @ (Self::Text(_) | Self::Secret(_) | Self::Unset) => Some(value),
+        }
+    }
 }
 
 /// How a secret value comes to be.

@@ -14,7 +14,7 @@ variables: { host: { env: TOY_HOST, default: toy.localhost } }
 services:
   db: { postgres: { template: [migrations] } }
   redis: { redis: { notify: KEA }, optional: true }
-  stub: { program: server, args: ["--port", "${self.port}"], ready: [{ log: up }, { http: /health, status: 204 }] }
+  stub: { program: server, port: 9090, args: ["--listen", "${self.bind}:${self.port}"], ready: [{ log: up }, { http: /health, status: 204 }] }
   tenant:
     program: server
     needs: [db, redis, stub]
@@ -23,6 +23,7 @@ services:
       TOKEN: { secret: random }
       CP: "${stub.url}"
       NOTHING: null
+      CIDRS: { on: process, text: "127.0.0.0/8" }
     ready: [{ tcp: true }]
   agents: { agents: true }
   edge: { edge: { routes: { toy.localhost: tenant } } }
@@ -40,6 +41,8 @@ identities:
 variants:
   short: { tenant: { env: { IDLE: "3" } } }
   more: { plugin: { program: server }, tenant: { env: { PLUGIN: "${plugin.url}" } } }
+always:
+  - { name: it is JSON, of: { via: edge }, when: { status: 200 }, expect: { headers: { Content-Type: application/json } } }
 "#;
 
 fn lines(text: &str) -> Vec<String> {
@@ -58,6 +61,9 @@ fn a_sound_topology_reads_as_it_is_written() {
     assert_eq!(topology.services["tenant"].needs, ["db", "redis", "stub"]);
     assert_eq!(topology.services["tenant"].env["TOKEN"], EnvValue::Secret(SecretSpec::Random));
     assert_eq!(topology.services["tenant"].env["NOTHING"], EnvValue::Unset);
+    let cidrs = EnvValue::On(Backend::Process, Text::literal("127.0.0.0/8"));
+    assert_eq!(topology.services["tenant"].env["CIDRS"], cidrs);
+    assert_eq!((topology.services["stub"].port, topology.services["tenant"].port), (Some(9090), None));
     let health = Ready::Http { path: "/health".into(), host: None, status: 204 };
     assert_eq!(topology.services["stub"].ready, [Ready::Log("up".into()), health]);
     assert!(topology.services["redis"].optional);
@@ -77,23 +83,25 @@ fn printing_a_file_and_reading_it_again_changes_nothing() {
 }
 
 /// One mistake each: what is replaced in the sound file, and what the reader says.
-const MISTAKES: [(&str, &str, &str); 16] = [
+const MISTAKES: [(&str, &str, &str); 18] = [
     ("needs: [db, redis, stub]", "needs: [db, rediss]", "unknown service `rediss`"),
     ("\"${stub.url}\"", "\"${stubb.url}\"", "unknown service `stubb`"),
     ("\"${stub.url}\"", "\"${stub.uri}\"", "unknown part of a service `uri`"),
     ("\"${stub.url}\"", "\"${stub\"", "`${` without `}`"),
+    ("\"${stub.url}\"", "\"${stub.bind}\"", "unknown part of a service `bind`"),
+    ("{ on: process,", "{ on: proces,", "a backend: `proces` is not one of process, docker"),
     ("${tenant.env.TOKEN}", "${tenant.env.TOKN}", "unknown variable of `tenant` `TOKN`"),
     ("${agents.token(ws)}", "${agents.tokn(ws)}", "unknown lookup `agents.tokn`"),
     ("${agents.token(ws)}", "${agents.token(w)}", "unknown parameter `w`"),
     ("${agents.token(ws)}", "${agents.token()}", "takes 1 arguments, not 0"),
     ("like: anon", "like: annon", "unknown identity `annon`"),
     ("like: anon", "like: admin", "`admin` is `like` itself"),
-    ("program: server, args", "program: servr, args", "unknown program `servr`"),
+    ("program: server, port", "program: servr, port", "unknown program `servr`"),
     ("toy: db }", "toy: redis }", "`redis` is no Postgres"),
     ("short: { tenant:", "short: { tenannt:", "unknown service `tenannt`"),
     ("{ tcp: true }", "{ tcp: true, status: 3 }", "belong to an `http` condition"),
     ("json: $.token", "json: token", "not a JSON path"),
-    ("{ program: server, args", "{ program: server, needs: [tenant], args", "`stub` needs itself"),
+    ("{ program: server, port", "{ program: server, needs: [tenant], port", "`stub` needs itself"),
 ];
 
 #[test]
@@ -126,5 +134,23 @@ proptest! {
         let text = format!("{}{junk}{}", &SOUND[..start], &SOUND[end..]);
         let (topology, diagnostics) = Topology::read(Source::new("t.yaml", text.as_str()));
         prop_assert_eq!(topology.is_none(), diagnostics.has_errors());
+    }
+}
+
+#[test]
+fn a_rule_judges_the_answers_it_is_about_and_knows_no_names() {
+    let object = |value: serde_json::Value| value.as_object().cloned().unwrap();
+    let rules = Topology::read(Source::new("t.yaml", SOUND)).0.unwrap().always;
+    let rule = &rules[0];
+    assert!(rule.is_of(&object(serde_json::json!({ "via": "edge" }))));
+    assert!(!rule.is_of(&object(serde_json::json!({ "via": "tenant" }))));
+    let wrong = |answer| rule.judge(&object(answer)).map(|(_, mismatches)| mismatches.len()).sum::<usize>();
+    assert_eq!(wrong(serde_json::json!({ "status": 200, "headers": {} })), 1);
+    assert_eq!(wrong(serde_json::json!({ "status": 404, "headers": {} })), 0);
+    for name in ["${org}", "${uuid}"] {
+        let text =
+            SOUND.replace("{ Content-Type: application/json }", &format!("{{ Content-Type: \"{name}\" }}"));
+        let told = lines(&text);
+        assert!(told.iter().any(|line| line.contains("rule `it is JSON`")), "{name}: {told:?}");
     }
 }

@@ -4,9 +4,11 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use super::identity::Param;
-use super::service::{EnvValue, SecretSpec};
+use super::rule::RuleForm;
+use super::service::{Backend, EnvValue, SecretSpec};
 use super::text::Text;
-use crate::form::{Form, Map, wrong_kind};
+use crate::form::{Form, Map};
+use crate::replay::Volatile;
 use crate::yaml::{Diagnostic, Diagnostics, Node, Span, Tree};
 use crate::{choice, record, words};
 
@@ -37,6 +39,14 @@ record! {
         closing: Option<String> = optional("closing"),
         /// Texts that no service may ever log: a run that finds one is red.
         never_logged: Vec<String> = default("never_logged"),
+        /// Tables whose last rows a red case leaves to look at, by database.
+        evidence: Map<Vec<String>> = default("evidence"),
+        /// Names that no program may be able to reach: a world where one can is refused.
+        unreachable: Vec<String> = default("unreachable"),
+        /// What holds of every answer, whichever step asked for it.
+        always: Vec<RuleForm> = default("always"),
+        /// What differs from run to run in any answer of its services: `headers $.date`.
+        volatile: Vec<Volatile> = default("volatile"),
         /// What a person must know who looks at a world of it.
         notes: Vec<String> = default("notes"),
     }
@@ -61,6 +71,8 @@ record! {
         digest_at: Option<DigestForm> = optional("digest_at"),
         /// The run-time variable that switches bug seams on.
         bug_env: Option<String> = optional("bug_env"),
+        /// Cargo features of the flavour that has bug seams; it is built when a witness needs it.
+        bug_features: Vec<String> = default("bug_features"),
     }
 }
 
@@ -113,6 +125,8 @@ record! {
         optional: bool = default("optional"),
         /// The variable of the harness whose URL gives a leased world's service its port.
         address_env: Option<String> = optional("address_env"),
+        /// The port it listens on where it has an address of its own.
+        port: Option<u16> = optional("port"),
         /// Services that must be ready first.
         needs: Vec<At<String>> = default("needs"),
         /// Its whole environment.
@@ -306,7 +320,7 @@ impl Form for Text {
     }
 }
 
-/// `null` unsets, a text is itself, `{ secret: ... }` is masked.
+/// `null` unsets, a text is itself, `{ secret: ... }` is masked, `{ on: process, text: ... }` is for one backend.
 impl Form for EnvValue {
     fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         match &node.tree {
@@ -314,10 +328,13 @@ impl Form for EnvValue {
             Tree::Map(_) => {
                 let mut map = crate::form::MapReader::open("a variable", node, diagnostics)?;
                 let secret: Option<Node> = map.entry("secret").map(|entry| entry.value.clone());
-                map.close(diagnostics)?;
                 let Some(secret) = secret else {
-                    return wrong_kind(node, "a text, null or `{ secret: ... }`", diagnostics);
+                    let on = map.required("on", diagnostics);
+                    let text = map.required("text", diagnostics);
+                    map.close(diagnostics)?;
+                    return Some(Self::On(on?, text?));
                 };
+                map.close(diagnostics)?;
                 let drawn = secret.as_text().and_then(Drawn::from_word);
                 let spec = match drawn {
                     Some(Drawn::Random) => SecretSpec::Random,
@@ -335,6 +352,7 @@ impl Form for EnvValue {
         match self {
             Self::Unset => Node::of(Tree::Null),
             Self::Text(text) => text.write(),
+            Self::On(backend, text) => Node::map([("on", backend.write()), ("text", text.write())]),
             Self::Secret(SecretSpec::Random) => secret(Drawn::Random.write()),
             Self::Secret(SecretSpec::Key32) => secret(Drawn::Key32.write()),
             Self::Secret(SecretSpec::Text(text)) => secret(text.write()),
@@ -349,6 +367,12 @@ impl Form for EnvValue {
                     "type": "object",
                     "properties": { "secret": { "type": "string" } },
                     "required": ["secret"],
+                    "additionalProperties": false
+                },
+                {
+                    "type": "object",
+                    "properties": { "on": { "enum": Backend::WORDS }, "text": { "type": "string" } },
+                    "required": ["on", "text"],
                     "additionalProperties": false
                 }
             ]

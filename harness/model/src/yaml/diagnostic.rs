@@ -5,6 +5,7 @@ use std::sync::Arc;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
 
 use super::{Source, Span};
+use crate::rule::Rule;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +23,8 @@ pub enum Severity {
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
+    /// The rule it is about.
+    pub rule: Rule,
     /// Where it is.
     pub span: Span,
     /// What is wrong, in one line.
@@ -49,7 +52,15 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, span: Span, message: impl Into<String>) -> Self {
-        Self { severity, span, message: message.into(), help: None, labels: Vec::new() }
+        let (message, rule) = (message.into(), Rule::Language);
+        Self { severity, rule, span, message, help: None, labels: Vec::new() }
+    }
+
+    /// The same finding, of a rule of the lint.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rule = rule;
+        self
     }
 
     /// The same finding with advice.
@@ -100,12 +111,42 @@ pub enum Style {
 pub struct Diagnostics {
     source: Source,
     items: Vec<Diagnostic>,
+    /// What could not be read and was left out, where readers go on without it.
+    lost: Option<Vec<Span>>,
 }
 
 impl Diagnostics {
     /// No findings yet.
     pub fn new(source: Source) -> Self {
-        Self { source, items: Vec::new() }
+        Self { source, items: Vec::new(), lost: None }
+    }
+
+    /// As [`Diagnostics::new`], for readers that go on without what they cannot read: what is left is checked,
+    /// too, so that mistakes of form do not hide mistakes of meaning.
+    pub fn recovering(source: Source) -> Self {
+        Self { lost: Some(Vec::new()), ..Self::new(source) }
+    }
+
+    /// Leaves out what stands at `span`, of which an error has been told. Whether the reader may go on.
+    pub fn lose(&mut self, span: Span) -> bool {
+        self.lost.as_mut().map(|lost| lost.push(span)).is_some()
+    }
+
+    /// Whether something inside `span` was left out: what is missing there may have been written.
+    pub fn lost_in(&self, span: Span) -> bool {
+        self.lost.iter().flatten().any(|lost| span.start <= lost.start && lost.end <= span.end)
+    }
+
+    /// Whether a word stands in what was left out.
+    pub fn lost_word(&self, word: &str) -> bool {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let stands_in = |text: &str| {
+            text.match_indices(word).any(|(at, _)| {
+                let behind = &text[at + word.len()..];
+                !text[..at].ends_with(is_part) && !behind.starts_with(is_part)
+            })
+        };
+        self.lost.iter().flatten().any(|lost| stands_in(self.source.slice(*lost)))
     }
 
     /// The file that the findings are about.
@@ -159,7 +200,8 @@ impl Diagnostics {
             Severity::Warning => "warning",
         };
         let help = item.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-        format!("{}:{}: {severity}: {}{help}", self.source.path(), item.span, item.message)
+        let rule = if item.rule == Rule::Language { String::new() } else { format!("[{}]", item.rule) };
+        format!("{}:{}: {severity}{rule}: {}{help}", self.source.path(), item.span, item.message)
     }
 
     /// The places of a finding, each cut to its first line so that a caret fits below it.
@@ -213,7 +255,11 @@ impl std::fmt::Debug for Report<'_> {
 
 impl std::fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.item.message)
+        f.write_str(&self.item.message)?;
+        match self.item.rule {
+            Rule::Language => Ok(()),
+            rule => write!(f, " [{rule}]"),
+        }
     }
 }
 

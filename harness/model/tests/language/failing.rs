@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness_model::yaml::{Source, Style};
+use harness_model::yaml::{Severity, Source, Style};
 
 use crate::support::findings;
 
@@ -24,10 +24,19 @@ fn check(name: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text.join("\n")));
 }
 
+/// A mistake of form does not hide one of meaning, in the same step as little as in another.
+#[test]
+fn ten_different_mistakes_give_their_errors_in_one_go() {
+    let findings = findings(&fixture("ten-mistakes.yaml"));
+    assert_eq!(findings.len(), 11, "one step has two: {:#?}", findings.lines());
+    check("ten-mistakes");
+}
+
 #[test]
 fn ten_mistakes_of_shape_give_ten_located_errors_at_once() {
     let findings = findings(&fixture("ten-mistakes-of-shape.yaml"));
-    assert_eq!(findings.len(), 10, "{:#?}", findings.lines());
+    let errors = findings.sorted().iter().filter(|finding| finding.severity == Severity::Error).count();
+    assert_eq!(errors, 10, "{:#?}", findings.lines());
     check("ten-mistakes-of-shape");
 }
 
@@ -46,6 +55,11 @@ fn a_file_that_is_no_yaml_is_refused_where_it_breaks() {
 #[test]
 fn a_replay_that_expects_nothing_is_refused_by_the_lint() {
     check("nothing-expected");
+}
+
+#[test]
+fn a_replay_that_scripts_the_edge_must_say_so_where_it_is_listed() {
+    check("edge-scripted-in-silence");
 }
 
 #[test]

@@ -32,9 +32,12 @@ fn files(folder: &str) -> Vec<Source> {
     found
 }
 
+/// What lies beside the areas and is no replay.
+const NO_REPLAYS: [&str; 2] = ["replays/xfail.yaml", "replays/prove.yaml"];
+
 fn replays() -> Vec<Source> {
     let mut files = files("replays");
-    files.retain(|file| !file.path().starts_with("replays/ledger/") && file.path() != "replays/xfail.yaml");
+    files.retain(|file| !file.path().starts_with("replays/ledger/") && !NO_REPLAYS.contains(&file.path()));
     files
 }
 
@@ -102,6 +105,22 @@ fn the_reference_page_is_complete() {
     words.extend(harness_model::template::FUNCTIONS.iter().map(|word| (*word).to_owned()));
     let missing: Vec<_> = words.iter().filter(|word| !page.contains(word.as_str())).collect();
     assert!(missing.is_empty(), "docs/replay-language.md does not name {missing:?}");
+}
+
+/// The tutorial shows a whole replay; it is in the language, and makes sense in this project.
+#[test]
+fn the_replay_of_the_tutorial_makes_sense() {
+    let page = std::fs::read_to_string(root().join("docs/writing-replays.md")).expect("the page");
+    let examples: Vec<_> =
+        page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!examples.is_empty());
+    let (topologies, parts) = (topologies(), parts(&mut Vec::new()));
+    let around = Surroundings { topology: topologies.get("two-tenants"), parts: Some(&parts) };
+    for example in examples {
+        let (replay, mut findings) = parse_replay(&Source::new("docs/writing-replays.md", example));
+        check_replay(&replay.expect("it reads"), around, &mut findings);
+        assert!(findings.is_empty(), "{}", findings.render(Style::Plain));
+    }
 }
 
 /// What the page shows as an example is in the language.

@@ -66,6 +66,7 @@ async fn show(State(hosted): Ctx, Path(ws): Path<String>, Query(which): Query<Wh
         Ok(agent) => agent,
         Err(refusal) => return *refusal,
     };
+    agent.wait_known().await;
     let mut shown = brief(&agent);
     let journal = agent.journal();
     let more = json!({

@@ -29,6 +29,7 @@ async fn handler(
 ) -> Response {
     match (agent(&hosted, &ws, &which), parse::<Value>(&body)) {
         (Ok(agent), Ok(row)) => {
+            agent.wait_known().await;
             let (envelope, lookups) = envelope_of(&agent, &row).await;
             Json(json!({ "envelope": envelope, "lookups": lookups })).into_response()
         }

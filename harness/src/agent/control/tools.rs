@@ -48,6 +48,7 @@ async fn handler(
         (Ok(agent), Ok(body)) => (agent, body),
         (Err(refusal), _) | (_, Err(refusal)) => return *refusal,
     };
+    agent.wait_known().await;
     let caller = Caller::own(&agent).with(body.other);
     match tools::run(&agent, &caller, &tool, &body.args).await {
         Some(told) => Json(told).into_response(),

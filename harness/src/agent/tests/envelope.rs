@@ -2,6 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use wiremock::{Mock, ResponseTemplate, matchers::path};
 
 use super::platform::{WS, World};
 
@@ -64,4 +65,24 @@ async fn a_registry_that_fails_takes_the_names_and_not_the_message() {
         assert_eq!((&params["content"], &params["meta"]["peer_id"]), (&json!("hello"), &json!(peer)));
         assert!(params["meta"].get("peer_name").is_none() && params["meta"].get("peer_role").is_none());
     }
+}
+
+/// A platform shows an agent online before the agent has read its token: a lookup in that moment once went out
+/// without one, was refused, and the peer stayed nameless.
+#[tokio::test]
+async fn a_call_as_an_agent_that_still_registers_waits_for_its_token() {
+    let world = World::new().await;
+    let slow = ResponseTemplate::new(200)
+        .set_body_json(super::platform::registered("tok-1", "inb-1"))
+        .set_delay(std::time::Duration::from_millis(200));
+    world.platform.register(Mock::given(path("/registry/register")).respond_with(slow)).await;
+    let peer = super::platform::PEER;
+    world.answers("GET", &format!("/registry/discover/{peer}"), 200, json!({ "name": "Eve" })).await;
+    world.spawn(json!({ "heartbeat": false, "wait_registered_ms": 0 })).await;
+
+    let row = json!({ "source_id": peer, "summary": "hello" });
+    let (_, built) = world.control(Method::POST, &format!("/agents/{WS}/envelope"), row).await;
+    assert_eq!(built["envelope"]["params"]["meta"]["peer_name"], "Eve");
+    let asked = world.calls(&format!("/registry/discover/{peer}")).await;
+    assert_eq!(asked[0].headers["authorization"], "Bearer tok-1");
 }

@@ -3,7 +3,6 @@
 use std::{
     future::Future,
     net::{IpAddr, Ipv4Addr},
-    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -15,38 +14,40 @@ use wiremock::{
     matchers::{method, path},
 };
 
-use crate::agent::{AgentHost, HostConfig, platform::client};
+use crate::{
+    agent::{AgentHost, HostConfig, platform::client},
+    backend::process::{places, ports::Ports},
+};
 
 /// A workspace id.
 pub(super) const WS: &str = "3f1f6a52-8b1e-4c5e-9f57-2f5a6c1d7e80";
 /// Another workspace's id.
 pub(super) const PEER: &str = "7d9a4b10-1c2d-4e3f-8a9b-0c1d2e3f4a5b";
-const DEADLINE: Duration = Duration::from_secs(10);
-const PORTS_EACH: u16 = 20;
-
-static NEXT_PORT: AtomicU16 = AtomicU16::new(0);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(super) struct World {
     pub(super) host: AgentHost,
     pub(super) platform: MockServer,
     pub(super) http: reqwest::Client,
+    _lease: Ports,
 }
 
 impl World {
     /// A platform that knows nothing yet: every call is 404 with an empty body.
     pub(super) async fn new() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        // Outside the kernel's ephemeral range; ports in use are skipped by the host.
-        let first = 21_000 + NEXT_PORT.fetch_add(PORTS_EACH, Ordering::Relaxed) % 10_000;
+        // Leased, so that nobody takes the port of an agent that refuses for a while.
+        let lease = Ports::new(&places::ports()).unwrap();
+        let ports = lease.take_block().unwrap();
         let config = HostConfig {
             host_name: "127.0.0.1".into(),
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            ports: first..=first + PORTS_EACH,
+            ports: ports.start..=ports.end - 1,
             build: "test".into(),
             folder: std::env::temp_dir(),
         };
         let host = AgentHost::serve(listener, config).unwrap();
-        Self { host, platform: MockServer::start().await, http: client() }
+        Self { host, platform: MockServer::start().await, http: client(), _lease: lease }
     }
 
     /// A platform that registers and takes beats, with this inbound secret.
@@ -65,7 +66,7 @@ impl World {
     pub(super) async fn spawn(&self, more: Value) -> Value {
         let mut body = json!({
             "workspace_id": WS, "platform_url": self.platform.uri(), "runtime": "claude-code",
-            "wait_registered_ms": 5000, "heartbeat_ms": 20, "poll_ms": 20,
+            "wait_registered_ms": 30_000, "heartbeat_ms": 20, "poll_ms": 20,
         });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let (status, spawned) = self.control(Method::POST, "/agents", body).await;

@@ -3,7 +3,9 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -11,9 +13,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio::sync::watch;
 
+use crate::backend::ready::{Ended, Running};
 use crate::world::{LogBook, Looked, Stream, WorldError};
 
 const LINE_BYTES_MAX: u64 = 64 * 1024;
+/// How long the end of a child waits for its last lines: they come at once, unless a grandchild holds the pipe.
+const LAST_LINES_WITHIN: Duration = Duration::from_secs(3);
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -75,7 +80,7 @@ impl Child {
             // What it wrote last is often why it ended; a grandchild may hold the pipe open for
             // longer, which must not hide the end.
             for reader in readers.into_iter().flatten() {
-                let _ = tokio::time::timeout(std::time::Duration::from_millis(200), reader).await;
+                let _ = tokio::time::timeout(LAST_LINES_WITHIN, reader).await;
             }
             log.push(Stream::Harness, &format!("[harness] ended with {}", describe(status)));
             tell.send_replace(Some(status));
@@ -122,6 +127,15 @@ impl Child {
     }
 }
 
+impl Running for Child {
+    fn ended(&self) -> BoxFuture<'_, Ended> {
+        Box::pin(async {
+            let status = Self::ended(self).await;
+            Ended { code: status.code(), text: describe(status) }
+        })
+    }
+}
+
 /// An exit status as people say it.
 pub(crate) fn describe(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
@@ -148,8 +162,6 @@ async fn copy(from: impl AsyncRead + Unpin, log: LogBook, stream: Stream) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::world::Position;
 

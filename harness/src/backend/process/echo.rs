@@ -27,7 +27,7 @@ struct Echo {
 }
 
 /// Serves until the task is dropped.
-pub(crate) async fn serve(listener: TcpListener, log_path: String) {
+pub async fn serve(listener: TcpListener, log_path: String) {
     let echo = Echo { log_path, requests: Arc::default() };
     let router = Router::new().fallback(answer).layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).with_state(echo);
     // It ends only when the listener breaks; the world's requests then fail and say so.

@@ -1,104 +1,96 @@
-//! What the worlds of one harness process stand on.
+//! What the worlds of one harness process stand on when they are processes.
 
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use harness_model::topology::{Kind, Program, Topology};
-use indexmap::IndexMap;
+use futures_util::future::join_all;
+use harness_model::topology::{Backend, Kind, Topology};
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::sync::{Mutex, OnceCell};
-use tokio_util::task::TaskTracker;
 
+use super::child::Child;
 use super::keeper::Keeper;
-use super::ports::Ports;
-use super::programs::{self, Programs};
-use super::{keeper, places};
-use crate::world::{Options, WorldError};
+use super::programs::{self, Built, Flavour, Programs};
+use super::{keeper, places, start};
+use crate::agent::AgentHost;
+use crate::backend::base::{Base, Run};
+use crate::backend::carrier::{Carrier, Started};
+use crate::backend::docker;
+use crate::backend::draft::Draft;
+use crate::world::{Options, WorldError, WorldSpec};
 
 const ENDINGS_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the worlds of one harness process stand on.
 pub(crate) struct Ground {
-    pub(crate) options: Options,
-    /// This process's run id: in the names of databases and folders.
-    pub(crate) run: String,
-    pub(crate) folder: PathBuf,
-    pub(crate) keeper: Keeper,
-    pub(crate) ports: Ports,
-    pub(crate) programs: Programs,
-    pub(crate) http: reqwest::Client,
-    /// What this machine lacks: capability and reason.
-    pub(crate) missing: Vec<(String, String)>,
+    pub(crate) base: Base,
+    /// The flavours with bug seams, built when a world first asks for a bug.
+    seamed: OnceCell<Programs>,
     clusters: Mutex<HashMap<String, Cluster>>,
     redis: Option<SecretString>,
-    /// Programs whose running digest was compared with the tree's.
-    checked: Mutex<HashSet<String>>,
-    worlds: AtomicU32,
-    /// Worlds that were dropped and are ending.
-    pub(crate) endings: TaskTracker,
-    /// Set once the topology's database templates are there.
-    pub(crate) templates: OnceCell<()>,
 }
 
 /// How a cluster is reached.
 #[derive(Clone)]
 pub(crate) struct Cluster {
-    pub(crate) admin: PgPool,
+    admin: PgPool,
     url: SecretString,
 }
 
-impl Ground {
-    /// Every program a replay may run: those of the topology, and the harness itself.
-    pub(crate) fn program_files(&self) -> IndexMap<String, PathBuf> {
-        let own = ("harness".to_owned(), self.options.keeper.clone());
-        let built = self.programs.iter().map(|(name, built)| (name.clone(), built.path.clone()));
-        std::iter::once(own).chain(built).collect()
-    }
+/// What a world of processes runs.
+#[derive(Default)]
+pub(crate) struct Taken {
+    pub(super) children: Vec<Arc<Mutex<Child>>>,
+    pub(super) agents: Vec<AgentHost>,
+    pub(super) blocks: Vec<Range<u16>>,
+}
 
+impl Ground {
     /// Connects to the keeper and prepares programs and shared services, all at once.
     pub(crate) async fn open(options: Options, topology: &Topology) -> Result<Arc<Self>, WorldError> {
-        places::make_cache(&options.cache)?;
         if options.rebuild {
+            places::make_cache(&options.cache)?;
             keeper::forget_clusters(&options.cache).await?;
         }
-        let run = hex::encode(rand::random::<[u8; 4]>());
-        let folder = places::runs(&options.cache).join(&run);
-        let keeper = Keeper::connect(&options.cache, &options.keeper, &run, &folder).await?;
-        std::fs::create_dir_all(&folder).map_err(WorldError::io(format!("make {}", folder.display())))?;
-        let shared = Shared { keeper: &keeper, topology };
-        let (programs, clusters, redis) =
-            tokio::try_join!(programs::prepare(&options, topology), shared.clusters(), shared.redis())?;
+        let run = Run::begin(options).await?;
+        let shared = Shared { keeper: &run.keeper, topology };
+        let engine = async { Ok(docker::engine::missing().await) };
+        let (programs, clusters, redis, engine) = tokio::try_join!(
+            programs::prepare(&run.options, topology, Flavour::Plain),
+            shared.clusters(),
+            shared.redis(),
+            engine
+        )?;
         let (redis, missing) = redis;
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| WorldError::Usage(format!("no HTTP client: {error}")))?;
-        Ok(Arc::new(Self {
-            ports: Ports::new(&places::ports())?,
-            clusters: Mutex::new(clusters),
-            checked: Mutex::default(),
-            worlds: AtomicU32::new(0),
-            endings: TaskTracker::new(),
-            templates: OnceCell::new(),
-            options,
-            run,
-            folder,
-            keeper,
-            programs,
-            http,
-            missing,
-            redis,
-        }))
+        let mut base = run.base(programs)?;
+        base.missing = missing.into_iter().chain(engine).collect();
+        Ok(Arc::new(Self { base, seamed: OnceCell::new(), clusters: Mutex::new(clusters), redis }))
     }
 
-    /// A number no other world of this run has.
-    pub(crate) fn next_world(&self) -> u32 {
-        self.worlds.fetch_add(1, Ordering::Relaxed)
+    /// A program of the topology; the flavour with bug seams where a world asks for a bug.
+    pub(crate) async fn program(
+        &self,
+        name: &str,
+        topology: &Topology,
+        flavour: Flavour,
+    ) -> Result<&Built, WorldError> {
+        let programs = match flavour {
+            Flavour::Plain => &self.base.programs,
+            Flavour::Seamed => {
+                let seamed = || programs::prepare(&self.base.options, topology, Flavour::Seamed);
+                self.seamed.get_or_try_init(seamed).await?
+            }
+        };
+        programs.get(name).ok_or_else(|| WorldError::unknown("program", name, programs.keys()))
+    }
+
+    /// The flavours with bug seams, once a world has asked for them.
+    pub(crate) fn seamed(&self) -> Option<&Programs> {
+        self.seamed.get()
     }
 
     /// A cluster, started when a variant is the first to ask for it.
@@ -107,7 +99,7 @@ impl Ground {
         if let Some(cluster) = clusters.get(service) {
             return Ok(cluster.clone());
         }
-        let cluster = Cluster::reach(&self.keeper, service).await?;
+        let cluster = Cluster::reach(&self.base.keeper, service).await?;
         clusters.insert(service.to_owned(), cluster.clone());
         Ok(cluster)
     }
@@ -117,54 +109,64 @@ impl Ground {
         self.redis.as_ref()
     }
 
-    /// Compares the digest a running service reports with the working tree's, once per program.
-    pub(crate) async fn check_fresh(
-        &self,
-        name: &str,
-        program: &Program,
-        base: &str,
-    ) -> Result<(), WorldError> {
-        let Some(at) = &program.digest_at else { return Ok(()) };
-        let Some(built) = self.programs.get(name) else { return Ok(()) };
-        let mut checked = self.checked.lock().await;
-        if checked.contains(name) {
-            return Ok(());
-        }
-        let failed = |reason: String| WorldError::Lookup { name: format!("{name} digest"), reason };
-        let answer = self.http.get(format!("{base}{}", at.path)).send().await;
-        let answer = answer.map_err(|error| failed(error.to_string()))?;
-        let answer: serde_json::Value = answer.json().await.map_err(|error| failed(error.to_string()))?;
-        let path = serde_json_path::JsonPath::parse(&at.json).map_err(|error| failed(error.to_string()))?;
-        let reported = path.query(&answer).first().and_then(|value| value.as_str()).unwrap_or("nothing");
-        if reported != built.digest {
-            return Err(programs::stale(&self.options, name, reported, &built.digest));
-        }
-        checked.insert(name.to_owned());
-        Ok(())
-    }
-
     /// Ends the run: whatever a world forgot goes with the folder. The keeper notices the rest.
     pub(crate) async fn close(&self) -> Result<(), WorldError> {
-        self.endings.close();
-        // What does not end by itself is found and named below.
-        let _ = tokio::time::timeout(ENDINGS_WITHIN, self.endings.wait()).await;
+        self.base.settle(ENDINGS_WITHIN).await;
         for cluster in self.clusters.lock().await.values() {
             cluster.admin.close().await;
         }
-        let left = keeper::sweep::processes_below(&self.folder);
-        let mut left: Vec<String> = left.into_iter().map(|process| format!("process {process}")).collect();
-        keeper::sweep::end_processes_below(&self.folder).await;
-        if !self.options.keep_up && remove(&self.folder).is_err() {
-            left.push(format!("folder {}", self.folder.display()));
-        }
-        if left.is_empty() { Ok(()) } else { Err(WorldError::Leftover(left)) }
+        let left = keeper::sweep::processes_below(&self.base.folder);
+        let left = left.into_iter().map(keeper::sweep::named).collect();
+        keeper::sweep::end_processes_below(&self.base.folder).await;
+        self.base.leave(left)
     }
 }
 
-fn remove(folder: &Path) -> std::io::Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+impl Carrier for Ground {
+    const BACKEND: Backend = Backend::Process;
+    const BIND: Ipv4Addr = Ipv4Addr::LOCALHOST;
+    const SHARES_CLUSTERS: bool = true;
+
+    type Taken = Taken;
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn accepts(_: &WorldSpec) -> Result<(), WorldError> {
+        Ok(())
+    }
+
+    async fn start(draft: &mut Draft<'_, Self>) -> Result<Started, WorldError> {
+        start::services(draft).await
+    }
+
+    async fn end(&self, taken: Taken) -> Vec<Result<(), WorldError>> {
+        let ends = taken.children.iter().map(|child| async move {
+            let child = child.lock().await;
+            child.kill().await?;
+            self.base.keeper.untrack(child.group()).await
+        });
+        let ended = join_all(ends).await;
+        for host in taken.agents {
+            host.stop().await;
+        }
+        for block in taken.blocks {
+            self.base.ports.give_block_back(block);
+        }
+        ended
+    }
+
+    async fn admin(&self, service: &str) -> Result<Option<PgPool>, WorldError> {
+        self.cluster(service).await.map(|cluster| Some(cluster.admin))
+    }
+
+    async fn drop_database(&self, service: &str, database: &str) -> Result<(), WorldError> {
+        self.base.keeper.drop_database(service, database).await
+    }
+
+    async fn free_redis(&self, _: &str, number: u32) -> Result<(), WorldError> {
+        self.base.keeper.give_redis_database(number).await
     }
 }
 
@@ -217,6 +219,11 @@ impl Cluster {
             let _ = url.set_port(Some(port));
         }
         url.to_string().into()
+    }
+
+    /// Who may make databases in it.
+    pub(crate) fn admin(&self) -> &PgPool {
+        &self.admin
     }
 
     /// `host:port`, for a link.

@@ -2,22 +2,17 @@
 //!
 //! [`keeper`] runs what worlds share and cleans up after whoever dies; [`programs`] builds what
 //! they run; [`ports`] leases addresses; [`child`] runs programs. [`ground`] is what the worlds of
-//! one harness process stand on, [`start`] makes one, [`template`] makes it cheap, [`cleanup`]
-//! ends it.
+//! one harness process stand on, [`start`] starts the services of one, [`controller`] disturbs them.
 
 pub(crate) mod child;
-pub(crate) mod cleanup;
 pub(crate) mod controller;
-mod echo;
+pub mod echo;
 pub(crate) mod ground;
 pub mod keeper;
-pub(crate) mod link;
 pub(crate) mod lock;
 pub(crate) mod places;
 pub(crate) mod ports;
 pub(crate) mod postgres;
 pub(crate) mod programs;
-pub(crate) mod ready;
 pub(crate) mod redis;
-pub(crate) mod start;
-mod template;
+mod start;

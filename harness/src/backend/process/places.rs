@@ -11,9 +11,13 @@ use crate::world::WorldError;
 
 /// The usual cache of a project: one per user and project folder.
 pub(crate) fn cache(root: &Path) -> PathBuf {
+    std::env::temp_dir().join(format!("harness-{}-{}", geteuid(), project(root)))
+}
+
+/// A short name for a project folder, other than any other folder's on this machine.
+pub(crate) fn project(root: &Path) -> String {
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let name = hex::encode(&Sha256::digest(root.as_os_str().as_encoded_bytes())[..4]);
-    std::env::temp_dir().join(format!("harness-{}-{name}", geteuid()))
+    hex::encode(&Sha256::digest(root.as_os_str().as_encoded_bytes())[..4])
 }
 
 /// Makes the cache: others may pass through to files made for them, and see nothing else.

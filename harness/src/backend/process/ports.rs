@@ -5,10 +5,12 @@
 //! shares. A lease ends with the process that holds it, however it ends.
 
 use std::fs::{self, File, OpenOptions};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+
+use tokio::net::TcpSocket;
 
 use crate::world::WorldError;
 
@@ -45,7 +47,7 @@ impl Ports {
         loop {
             while let Some(port) = state.free.pop() {
                 // A stranger may listen inside a leased block: it keeps its port.
-                if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                if is_free(port) {
                     return Ok(port);
                 }
             }
@@ -94,6 +96,18 @@ impl Ports {
     }
 }
 
+/// Whether nobody listens on a port.
+///
+/// Bound and never listened at: a child that is forked meanwhile holds a copy of the socket until it becomes another
+/// program, and a copy that listened would keep whoever gets the port from listening.
+fn is_free(port: u16) -> bool {
+    let bound = TcpSocket::new_v4().and_then(|socket| {
+        socket.set_reuseaddr(true)?;
+        socket.bind((Ipv4Addr::LOCALHOST, port).into())
+    });
+    bound.is_ok()
+}
+
 fn blocks(range: Range<u16>) -> impl Iterator<Item = Range<u16>> {
     (range.start..range.end.saturating_sub(BLOCK))
         .step_by(usize::from(BLOCK))
@@ -118,6 +132,8 @@ fn usable(ephemeral: Range<u16>) -> Vec<Range<u16>> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -145,6 +161,18 @@ mod tests {
         let _stranger = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
         let rest: Vec<u16> = (0..BLOCK).map(|_| ports.take().unwrap()).collect();
         assert!(!rest.contains(&port));
+    }
+
+    #[test]
+    fn a_look_at_a_port_keeps_nobody_from_listening_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let port = Ports::new(folder.path()).unwrap().take().unwrap();
+        let looking = TcpSocket::new_v4().unwrap();
+        looking.set_reuseaddr(true).unwrap();
+        looking.bind((Ipv4Addr::LOCALHOST, port).into()).unwrap();
+        assert!(is_free(port));
+        let _listens = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        assert!(!is_free(port));
     }
 
     proptest! {

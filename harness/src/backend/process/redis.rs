@@ -93,12 +93,11 @@ impl Redis {
             tokio::time::sleep(Duration::from_millis(4)).await;
         }
         self.child.kill().await?;
-        let tail: Vec<String> = log.tail(10).into_iter().map(|line| line.text).collect();
         Err(WorldError::Unready {
             service: "redis".into(),
             condition: "answering PING".into(),
             within: START_WITHIN,
-            log: tail.join("\n"),
+            log: log.told(10),
             fix: "start `redis-server` by hand and read what it says".into(),
         })
     }

@@ -1,12 +1,13 @@
 //! `ws` and `sse`: a named connection that delivers frames.
 
-use harness_model::event::Exchange;
-use harness_model::matcher::Mismatch;
+use std::ops::Range;
+use std::time::Duration;
+
+use harness_model::event::{Exchange, Looked, Window};
+use harness_model::replay::Facet;
 use harness_model::replay::action::{CloseFeed, Feed as Act, NeverSees, OpenFeed, Sees, SendFrame};
-use harness_model::replay::{BoundCheck, Expectation, Facet};
 use harness_model::template::as_text;
 use harness_model::units::Time;
-use harness_model::yaml::Span;
 use http::Method;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
@@ -14,14 +15,14 @@ use tokio::time::{Instant, timeout_at};
 use super::WITHIN;
 use super::http::{header_name, header_value, headers, place};
 use crate::engine::http::{Body, Read, Request, Transport};
-use crate::engine::judge::judge;
 use crate::engine::observed::Observed;
-use crate::engine::record::header_tree;
+use crate::engine::record::{header_tree, millis};
 use crate::engine::scope::Scope;
 use crate::engine::stream::sse::EventStream;
 use crate::engine::stream::ws::{Handshake, Socket};
 use crate::engine::stream::{Connection, Frame, Line};
 use crate::engine::trouble::Trouble;
+use crate::engine::window::{self, Search};
 
 /// Frames shown in a report.
 const FRAMES_SHOWN: usize = 20;
@@ -110,122 +111,85 @@ fn stream(opened: Result<EventStream, Transport>) -> (Observed, Option<Line>) {
 async fn sees(sees: &Sees, scope: &Scope<'_>) -> Result<Observed, Trouble> {
     let connection = scope.session.connection(&sees.on)?;
     let within = scope.typed(&sees.within).await?.get();
-    let deadline = Instant::now() + within;
-    let mut wanted = Vec::with_capacity(sees.frames.len());
-    for frame in &sees.frames {
-        wanted.push((bound(frame, scope).await?, frame.span));
-    }
-    let mut search = Search { wanted, found: Vec::new(), passed: Vec::new(), nearest: None };
+    let looking = Looking::begin(&connection, within);
+    let (wanted, bound) = scope.render(|view| window::bind_all(&sees.frames, view)).await?;
+    let mut search = Search::of(sees, &wanted);
     let mut changes = connection.feed().changes();
-    let mut position = connection.looked();
+    let mut position = looking.start;
     loop {
         let ended = connection.feed().ended().is_some();
         for frame in connection.feed().since(position) {
-            if search.is_over() || (sees.nothing_else && !search.passed.is_empty()) {
+            if search.is_over() {
                 break;
             }
             position += 1;
             if !frame.sent {
-                search.look(frame);
+                search.look(frame.observed().facets());
             }
         }
-        let intruded = sees.nothing_else && !search.passed.is_empty();
-        if search.is_over() || intruded || ended || timeout_at(deadline, changes.changed()).await.is_err() {
+        if search.is_over() || ended || timeout_at(looking.deadline, changes.changed()).await.is_err() {
             break;
         }
     }
     connection.look_past(position);
     let mut observed = Observed::nothing();
-    if !search.is_over() {
-        let why = connection.feed().ended().unwrap_or_else(|| format!("not within {within:?}"));
-        observed.mismatches = search.missing(&why);
-    }
-    let frames: Value = search.found.iter().map(|frame| frame.observed().tree()).collect();
+    let why = connection.feed().ended().unwrap_or_else(|| format!("not within {within:?}"));
+    observed.mismatches = search.missing(&why);
+    observed.bound = bound;
+    observed.window = Some(looking.window(&connection, looking.start..position));
     let all = connection.feed().since(0);
-    Ok(observed.with(Facet::Frames, frames).seen_as(shown(&sees.on, &all, scope)))
+    Ok(observed.with(Facet::Frames, search.into_found()).seen_as(shown(&sees.on, &all, scope)))
 }
 
-/// The search for frames in order.
-struct Search {
-    wanted: Vec<(Vec<BoundCheck>, Span)>,
-    found: Vec<Frame>,
-    /// Frames since the last one found that are not the next one.
-    passed: Vec<Frame>,
-    /// How the frame that came nearest to the wanted one differs.
-    nearest: Option<Vec<Mismatch>>,
+/// A step that has begun to look at the frames of a connection.
+struct Looking {
+    start: usize,
+    from_ms: u64,
+    during: Duration,
+    deadline: Instant,
 }
 
-impl Search {
-    fn is_over(&self) -> bool {
-        self.found.len() == self.wanted.len()
+impl Looking {
+    fn begin(connection: &Connection, during: Duration) -> Self {
+        let (start, from_ms) = (connection.looked(), connection.feed().clock_ms());
+        Self { start, from_ms, during, deadline: Instant::now() + during }
     }
 
-    fn look(&mut self, frame: Frame) {
-        let Some((checks, span)) = self.wanted.get(self.found.len()) else { return };
-        let judgement = judge(checks, &frame.observed(), *span);
-        if judgement.holds() {
-            self.found.push(frame);
-            self.passed.clear();
-            self.nearest = None;
-            return;
-        }
-        let nearer = self.nearest.as_ref().is_none_or(|nearest| judgement.mismatches.len() < nearest.len());
-        if nearer {
-            self.nearest = Some(judgement.mismatches);
-        }
-        self.passed.push(frame);
-    }
-
-    fn missing(&self, why: &str) -> Vec<Mismatch> {
-        let (number, count) = (self.found.len() + 1, self.wanted.len());
-        let span = self.wanted.get(self.found.len()).map(|(_, span)| *span).unwrap_or_default();
-        let mut mismatches = vec![Mismatch {
-            path: format!("frame {number} of {count}"),
-            expected: format!("to come; {why}"),
-            actual: Some(self.passed.iter().map(|frame| frame.observed().tree()).collect()),
-            span,
-            diff: None,
-        }];
-        for mismatch in self.nearest.iter().flatten() {
-            let path = format!("frame {number}, nearest: {}", mismatch.path);
-            mismatches.push(Mismatch { path, ..mismatch.clone() });
-        }
-        mismatches
+    /// Some of the frames, as a judge needs them.
+    fn window(&self, connection: &Connection, positions: Range<usize>) -> Window {
+        let frames = connection.feed().since(positions.start);
+        let looked = frames.iter().take(positions.len()).filter(|frame| !frame.sent);
+        let frames: Vec<_> = looked
+            .map(|frame| Looked { at_ms: frame.at_ms, frame: frame.observed().facets().clone() })
+            .collect();
+        let last_ms = frames.last().map_or(0, |frame| frame.at_ms);
+        let until_ms = last_ms.max(self.from_ms + millis(self.during));
+        Window { frames, from_ms: self.from_ms, until_ms, ended: connection.feed().ended() }
     }
 }
 
 async fn never_sees(never: &NeverSees, scope: &Scope<'_>) -> Result<Observed, Trouble> {
     let connection = scope.session.connection(&never.on)?;
     let during = scope.typed(&never.during).await?.get();
-    let deadline = Instant::now() + during;
-    let checks = bound(&never.frame, scope).await?;
-    let about_the_end = checks.iter().any(|check| check.facet == Facet::Closed);
+    let looking = Looking::begin(&connection, during);
+    let (checks, bound) = scope.render(|view| window::bind(&never.frame, view)).await?;
     let mut changes = connection.feed().changes();
-    let mut position = connection.looked();
     let mut observed = Observed::nothing();
+    observed.bound = bound;
+    let mut position = looking.start;
     loop {
-        for frame in connection.feed().since(position) {
-            position += 1;
-            let is_it = judge(&checks, &frame.observed(), never.span).holds();
-            if is_it && !frame.sent {
-                observed.mismatches.push(mismatch(never, "no such frame", frame.observed().tree()));
-            }
-        }
-        if let Some(why) = connection.feed().ended().filter(|_| !about_the_end) {
-            // On a dead line nothing can come: silence proves nothing.
-            observed.mismatches.push(mismatch(never, "an open connection to look at", Value::from(why)));
-        }
-        if !observed.mismatches.is_empty() || timeout_at(deadline, changes.changed()).await.is_err() {
+        let end = connection.feed().len();
+        let news = looking.window(&connection, position..end);
+        position = end;
+        observed.mismatches = window::intruders(never, &checks, &news);
+        let is_over = !observed.mismatches.is_empty();
+        if is_over || timeout_at(looking.deadline, changes.changed()).await.is_err() {
             break;
         }
     }
+    observed.window = Some(looking.window(&connection, looking.start..position));
     let all = connection.feed().since(0);
     Ok(observed.seen_as(shown(&never.on, &all, scope)))
-}
-
-fn mismatch(never: &NeverSees, expected: &str, actual: Value) -> Mismatch {
-    let path = format!("frames of {}", never.on);
-    Mismatch { path, expected: expected.to_owned(), actual: Some(actual), span: never.span, diff: None }
 }
 
 async fn send(frame: &SendFrame, scope: &Scope<'_>) -> Result<Observed, Trouble> {
@@ -251,11 +215,9 @@ async fn close(close: &CloseFeed, scope: &Scope<'_>) -> Result<Observed, Trouble
     Ok(Observed::nothing())
 }
 
-async fn bound(expectation: &Expectation, scope: &Scope<'_>) -> Result<Vec<BoundCheck>, Trouble> {
-    scope.render(|view| expectation.bind(view)).await
-}
-
 fn shown(name: &str, frames: &[Frame], scope: &Scope<'_>) -> Exchange {
+    let came: Vec<_> = frames.iter().filter(|frame| !frame.sent).map(|frame| frame.shown().data).collect();
+    scope.session.secrets.add_split(&came);
     let last = frames.iter().skip(frames.len().saturating_sub(FRAMES_SHOWN));
     let frames = last.map(|frame| {
         let mut shown = frame.shown();

@@ -56,6 +56,10 @@ pub(super) async fn run(http: &Http, step: &Step, scope: &Scope<'_>) -> Result<O
     {
         observed.set(Facet::Sha256, record::sha256(&reply.body));
     }
+    let stream = if http.stream.is_some() { Facet::Chunks } else { Facet::Text };
+    if let Some(came) = observed.facets().get(stream.word()) {
+        scope.session.secrets.add_split(came.as_array().map_or(std::slice::from_ref(came), Vec::as_slice));
+    }
     observed.exchange = Some(record::http(identity, &request, &exchange, &scope.session.secrets));
     observed.request = Some(Box::new(request));
     Ok(observed)

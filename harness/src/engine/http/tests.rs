@@ -9,11 +9,14 @@ use axum::extract::{Multipart as AxumForm, Request as AxumRequest};
 use axum::routing::{any, post};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use proptest::prelude::*;
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::engine::testing::refusing;
+use crate::secrets::Secrets;
 
 async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -92,7 +95,7 @@ async fn a_connection_is_used_again_and_a_closed_one_is_not() {
 
 #[tokio::test]
 async fn a_transport_error_is_never_a_status() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (_held, closed) = refusing();
     let refused = Client::default().send(&get(closed, "/")).await.unwrap_err();
     assert_eq!(refused.kind, TransportKind::Refused);
 
@@ -217,9 +220,20 @@ fn a_curl_line_can_be_pasted_whatever_is_in_it() {
     request.headers.append("host", HeaderValue::from_static("tenant.localhost"));
     request.body = Body::bytes("it's");
     assert_eq!(
-        as_curl(&request),
+        as_curl(&request, &Secrets::default()),
         r"curl -i -X POST --path-as-is -H 'host: tenant.localhost' --data-binary 'it'\''s' 'http://127.0.0.1/w/../x?q='\'''"
     );
+}
+
+#[test]
+fn a_curl_line_hides_a_secret_that_holds_a_quote_or_stands_where_the_body_is_cut() {
+    let secrets = Secrets::default();
+    secrets.add("t", &SecretString::from("it's-a-secret"));
+    let mut request = get("127.0.0.1:80".parse().unwrap(), "/");
+    request.headers.append("x-token", HeaderValue::from_static("it's-a-secret"));
+    request.body = Body::bytes(format!("{}it's-a-secret", "x".repeat(1995)));
+    let line = as_curl(&request, &secrets);
+    assert!(line.contains("x-token: [secret t]") && line.contains("x[secr…(2008 bytes)"), "{line}");
 }
 
 proptest! {

@@ -64,7 +64,7 @@ pub enum SqlError {
     #[error("database unreachable: {0}")]
     Unreachable(String),
     /// No answer in time.
-    #[error("no answer from the database within {0:?}")]
+    #[error("no answer from the database within {0:?}; `timeout` of the step gives it longer")]
     Timeout(Duration),
     /// The arguments do not fit the statement.
     #[error("{0}")]

@@ -90,7 +90,7 @@ impl Default for Feed {
 impl Feed {
     /// Adds a frame. False when the feed has ended or is full and the connection should be closed.
     pub fn push(&self, frame: Frame) -> bool {
-        let at_ms = u64::try_from(self.shared.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let at_ms = self.clock_ms();
         let mut state = self.state();
         if state.ended.is_some() {
             return false;
@@ -130,6 +130,12 @@ impl Feed {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The time on the clock of the connection.
+    #[must_use]
+    pub fn clock_ms(&self) -> u64 {
+        u64::try_from(self.shared.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Why no frame will follow, once that is so.

@@ -15,6 +15,7 @@ use super::sse::EventStream;
 use super::ws::{Handshake, Socket};
 use super::*;
 use crate::engine::http::{Body, Client, Read, Request};
+use crate::engine::testing::refusing;
 
 const WITHIN: Duration = Duration::from_secs(10);
 
@@ -73,7 +74,7 @@ async fn a_refused_handshake_is_a_response_and_a_closed_port_is_not() {
     let refused = Socket::open(&base, "/ws", &HeaderMap::new(), WITHIN).await.unwrap();
     let Handshake::Refused { status, body, .. } = refused else { panic!() };
     assert_eq!((status.as_u16(), body.len()), (404, 0));
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (_held, closed) = refusing();
     let base = format!("http://{closed}").parse().unwrap();
     assert!(Socket::open(&base, "/ws", &HeaderMap::new(), WITHIN).await.is_err());
 }

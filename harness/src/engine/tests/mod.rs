@@ -3,14 +3,17 @@
 mod groups;
 mod http;
 mod outcome;
+mod rules;
+mod secrets;
 mod stand_ins;
 mod waiting;
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::routing::{any, get};
 use harness_model::event::{Failure, RunEvent};
 use harness_model::replay::parse_replay;
@@ -18,7 +21,7 @@ use harness_model::verdict::{Ending, Outcome};
 use harness_model::yaml::{Source, Style};
 use serde_json::{Value, json};
 
-use super::testing::Builder;
+use super::testing::{Builder, turn_clock};
 use super::{Play, run_replay};
 use crate::world::World;
 
@@ -101,8 +104,19 @@ fn server() -> Router {
                 async move { axum::Json(json!({ "n": counter.fetch_add(1, Ordering::SeqCst) + 1 })) }
             }),
         )
+        .route("/hour", get(hour))
         .route("/missing", get(|| async { axum::http::StatusCode::NOT_FOUND }))
         .route("/hang", get(|| async { std::future::pending::<()>().await }))
+        .with_state(Arc::default())
+}
+
+/// Answers two looks; at the third one an hour is over.
+async fn hour(State(looks): State<Arc<AtomicU32>>) -> axum::Json<Value> {
+    if looks.fetch_add(1, Ordering::SeqCst) >= 2 {
+        turn_clock(Duration::from_hours(1)).await;
+        std::future::pending::<()>().await;
+    }
+    axum::Json(json!({ "status": "ok" }))
 }
 
 async fn echo(request: Request) -> axum::Json<Value> {

@@ -121,6 +121,9 @@ async fn frames_come_in_order_and_an_unwanted_one_is_noticed() {
                         let frame = json!({ "n": n, "of": text.as_str() }).to_string();
                         socket.send(Message::text(frame)).await.unwrap();
                     }
+                    if text.as_str() == "bye" {
+                        return;
+                    }
                 }
             })
         }),
@@ -155,8 +158,8 @@ steps:
         r#"
 steps:
   - { name: open, ws: { open: line, as: anyone, path: /ws } }
-  - { name: ask, ws: { send: hello, on: line } }
-  - { name: four, ws: { sees: [{ json: { n: 3 } }, { json: { n: 4 } }], on: line, within: 100ms } }
+  - { name: ask, ws: { send: bye, on: line } }
+  - { name: four, ws: { sees: [{ json: { n: 3 } }, { json: { n: 4 } }], on: line, within: 10s } }
 "#,
         &world,
     )

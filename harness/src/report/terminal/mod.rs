@@ -11,8 +11,10 @@ use std::io::{self, IsTerminal as _, Write};
 use harness_model::event::{ReplayFinished, RunEvent, RunStarted, Stamped};
 use harness_model::verdict::{CaseId, Missing, Summary, Verdict};
 
+use super::text::{first_line, reason};
 use super::view::FailedAt;
 use super::{Reporter, failure, style};
+use crate::out::{self, Out};
 use live::Live;
 
 /// The moving line of what happens before the first case.
@@ -27,13 +29,13 @@ pub struct Terminal<W> {
 
 /// The report on standard output: live and coloured on a terminal, plain in a pipe.
 #[must_use]
-pub fn stdout() -> Terminal<anstream::AutoStream<io::Stdout>> {
+pub fn stdout() -> Terminal<Out> {
     let live = if io::stdout().is_terminal() && io::stderr().is_terminal() {
         Live::on_terminal()
     } else {
         Live::hidden()
     };
-    Terminal::new(anstream::AutoStream::auto(io::stdout()), live)
+    Terminal::new(out::stdout(), live)
 }
 
 impl<W: Write + Send> Terminal<W> {
@@ -51,8 +53,19 @@ impl<W: Write + Send> Terminal<W> {
         self.out
     }
 
+    /// Shows what is being done; nothing when it is over.
+    pub fn progress(&mut self, text: &str) {
+        self.live.end(PROGRESS);
+        if !text.is_empty() {
+            self.live.begin(PROGRESS, text);
+        }
+    }
+
     /// Writes lines above the moving ones.
-    fn say(&mut self, text: &str) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn say(&mut self, text: &str) -> io::Result<()> {
         let out = &mut self.out;
         self.live.suspended(|| {
             out.write_all(text.as_bytes())?;
@@ -72,10 +85,9 @@ impl<W: Write + Send> Terminal<W> {
 
     fn finished(&mut self, finished: &ReplayFinished) -> io::Result<()> {
         self.live.end(&finished.case.0);
-        let because = match (&finished.issue, finished.because.as_str()) {
-            (_, "") => String::new(),
-            (None, because) => style::dim(&format!("  {}", first_line(because))),
-            (Some(issue), because) => style::dim(&format!("  {issue}: {}", first_line(because))),
+        let because = match reason(finished.issue.as_deref(), first_line(&finished.because)) {
+            because if because.is_empty() => because,
+            because => style::dim(&format!("  {because}")),
         };
         let took = style::dim(&style::seconds(finished.took_ms));
         self.say(&format!("{} {took} {}{because}", style::badge(finished.verdict), finished.case))?;
@@ -94,8 +106,7 @@ impl<W: Write + Send> Terminal<W> {
         self.live.clear();
         let mut text = String::from("\n");
         for named in &summary.named {
-            let issue = named.issue.as_ref().map(|issue| format!("{issue}: ")).unwrap_or_default();
-            let because = style::dim(&format!("{issue}{}", first_line(&named.because)));
+            let because = style::dim(&reason(named.issue.as_deref(), first_line(&named.because)));
             text += &format!("{} {}  {because}\n", style::badge(named.verdict), named.case);
         }
         for Missing { capability, reason } in &summary.missing {
@@ -119,10 +130,7 @@ impl<W: Write + Send> Reporter for Terminal<W> {
             RunEvent::RunStarted(run) => self.started(run),
             RunEvent::Note { text } => self.say(&style::dim(&format!("note: {text}"))),
             RunEvent::Progress { text } => {
-                self.live.end(PROGRESS);
-                if !text.is_empty() {
-                    self.live.begin(PROGRESS, text);
-                }
+                self.progress(text);
                 Ok(())
             }
             RunEvent::WorldBooting { world, topology } => {
@@ -133,7 +141,8 @@ impl<W: Write + Send> Reporter for Terminal<W> {
                 self.live.step(world, &format!("{service} is ready"));
                 Ok(())
             }
-            RunEvent::WorldReady { world, .. } => {
+            // A world that never became ready goes down, too.
+            RunEvent::WorldReady { world, .. } | RunEvent::WorldDown { world, .. } => {
                 self.live.end(world);
                 Ok(())
             }
@@ -142,9 +151,13 @@ impl<W: Write + Send> Reporter for Terminal<W> {
                 let text = failure::render(failure, None, "cargo harness up");
                 self.say(&format!("{} world {world}\n{text}", style::badge(Verdict::Broken)))
             }
-            RunEvent::WorldDown { .. } | RunEvent::ExchangeRecorded { .. } | RunEvent::StepPassed { .. } => {
-                Ok(())
-            }
+            RunEvent::LedgerOpened(_)
+            | RunEvent::TopologyOpened(_)
+            | RunEvent::WorldTaken { .. }
+            | RunEvent::ExchangeRecorded { .. }
+            | RunEvent::ServicesLogged { .. }
+            | RunEvent::StepJudged { .. }
+            | RunEvent::StepPassed { .. } => Ok(()),
             RunEvent::ReplayStarted(started) => {
                 self.live.end(PROGRESS);
                 self.live.begin(&started.case.0, &started.case.0);
@@ -169,8 +182,4 @@ impl<W: Write + Send> Reporter for Terminal<W> {
         self.live.clear();
         self.out.flush()
     }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }

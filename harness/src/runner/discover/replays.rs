@@ -58,11 +58,13 @@ fn cases_of(project: &Project, area: &str, file: &Path) -> Vec<Case> {
         .collect()
 }
 
+/// The tags; the issues that the replay closes are tags, too.
 fn tags(root: Option<&Node>) -> Vec<String> {
-    match root.and_then(|root| root.get("tags")).map(|node| &node.tree) {
-        Some(Tree::List(tags)) => tags.iter().filter_map(Node::as_text).map(str::to_owned).collect(),
+    let of = |key| match root.and_then(|root| root.get(key)).map(|node| &node.tree) {
+        Some(Tree::List(texts)) => texts.iter().filter_map(Node::as_text).map(str::to_owned).collect(),
         _ => Vec::new(),
-    }
+    };
+    [of("tags"), of("closes")].concat()
 }
 
 /// A label per row, as in `tenant=alpha`; equal ones are numbered.

@@ -119,7 +119,7 @@ impl Loader {
     /// Reads the judge of a corpus class, fills its holes from an entry, and checks it.
     #[must_use]
     pub fn check_judge(&self, source: Source, name: &str, entry: &Value) -> Checked {
-        let mut diagnostics = Diagnostics::new(source);
+        let mut diagnostics = Diagnostics::recovering(source);
         let root = yaml::parse(&mut diagnostics);
         let filled = root.and_then(|root| match filled_judge(&root, name, entry) {
             Ok(filled) => Some(filled),

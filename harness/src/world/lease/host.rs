@@ -1,16 +1,12 @@
 //! The process that holds a leased world.
 
 use std::io::{Read as _, Write as _};
-use std::path::Path;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::hold::{Ended, Held};
 use super::order::{Order, Word};
-use super::remote::{Answer, Call};
-use super::state::State;
-use crate::world::{Progress, Stage, World, WorldError};
+use crate::world::{Progress, Stage, WorldError, WorldSpec};
 
 /// The first argument of a program that is to be the host.
 pub const HOST_ARGUMENT: &str = "__host";
@@ -42,59 +38,36 @@ async fn host() -> Result<(), WorldError> {
     std::io::stdin().read_to_string(&mut order).map_err(WorldError::io("read the order"))?;
     let order: Order = serde_json::from_str(&order).map_err(|error| WorldError::Usage(error.to_string()))?;
     let options = order.options(Progress::to(|message| say(&Word::Progress(message.to_owned()))));
-    let spec = order.spec()?;
-    let stage = Stage::open(options.clone(), spec.topology.clone()).await?;
-    let hosted = hold(&stage, &spec, &order, &options.root).await;
-    State::forget(&options.root);
+    let spec = order.spec.spec()?;
+    let stage = Stage::open(options, spec.topology.clone()).await?;
+    let held = hold(&stage, &spec, &order).await;
     let closed = stage.close().await;
-    hosted.and(closed)
+    let (asked, down) = held?;
+    let ended = down.and(closed);
+    asked.answer(&ended).await;
+    ended
 }
 
 /// Makes the world and holds it until told to end.
 async fn hold(
     stage: &Stage,
-    spec: &crate::world::WorldSpec,
+    spec: &WorldSpec,
     order: &Order,
-    root: &Path,
-) -> Result<(), WorldError> {
+) -> Result<(Ended, Result<(), WorldError>), WorldError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(WorldError::io("watch for signals"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(WorldError::io("watch for signals"))?;
+    let mut told = async move || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
     let world = tokio::select! {
         world = stage.world(spec) => world?,
-        _ = terminate.recv() => return Ok(()),
-        _ = interrupt.recv() => return Ok(()),
+        () = told() => return Ok((Ended::by_nobody(), Ok(()))),
     };
-    let socket = stage.folder().join("host.sock");
-    let listener = UnixListener::bind(&socket).map_err(WorldError::io("listen for orders"))?;
-    let state = State::of(&world, order.topology_path.clone(), order.topology_text.clone(), socket);
-    state.write(root)?;
+    let held = Held::offer(&world, stage, &order.spec)?;
     say(&Word::Ready);
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                tokio::spawn(serve(stream, world.clone()));
-            },
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-        }
-    }
-    world.down().await
-}
-
-/// Carries out what attached processes ask.
-async fn serve(stream: UnixStream, world: World) {
-    let mut stream = BufReader::new(stream);
-    let mut line = String::new();
-    while matches!(stream.read_line(&mut line).await, Ok(1..)) {
-        let answer = match serde_json::from_str::<Call>(&line) {
-            Ok(call) => call.carry_out(&world).await,
-            Err(error) => Answer::Failed(error.to_string()),
-        };
-        let mut text = serde_json::to_string(&answer).unwrap_or_default();
-        text.push('\n');
-        if stream.get_mut().write_all(text.as_bytes()).await.is_err() {
-            return;
-        }
-        line.clear();
-    }
+    let asked = held.until(told()).await;
+    Ok((asked, world.down().await))
 }

@@ -10,23 +10,33 @@ use harness_model::yaml::Source;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::world::{BackendKind, Class, Options, Progress, WorldError, WorldSpec};
+use crate::world::{Backend, Class, Events, Options, Progress, Way, WorldError, WorldSpec};
+
+/// Which world: a spec that can be written down.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SpecState {
+    topology_path: String,
+    /// The topology's text as it was when the world was asked for.
+    topology_text: String,
+    variants: Vec<String>,
+    env: IndexMap<String, IndexMap<String, Option<String>>>,
+    bugs: IndexMap<String, Vec<String>>,
+    disturbs: BTreeSet<String>,
+    ways: BTreeSet<Way>,
+}
 
 /// Which world the host makes, and how.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Order {
+    backend: String,
     root: PathBuf,
     cache: PathBuf,
     keeper: PathBuf,
     bin_dir: Option<PathBuf>,
     rebuild: bool,
+    no_build: bool,
     ready_within_ms: u64,
-    pub(super) topology_path: String,
-    pub(super) topology_text: String,
-    variants: Vec<String>,
-    env: IndexMap<String, IndexMap<String, Option<String>>>,
-    bugs: Vec<String>,
-    disturbs: BTreeSet<String>,
+    pub(super) spec: SpecState,
 }
 
 /// What the host says, one JSON object per line.
@@ -43,24 +53,21 @@ pub(super) enum Word {
 impl Order {
     pub(super) fn new(options: &Options, source: &Source, spec: &WorldSpec) -> Self {
         Self {
+            backend: options.backend.word().to_owned(),
             root: options.root.clone(),
             cache: options.cache.clone(),
             keeper: options.keeper.clone(),
             bin_dir: options.bin_dir.clone(),
             rebuild: options.rebuild,
+            no_build: options.no_build,
             ready_within_ms: u64::try_from(options.ready_within.as_millis()).unwrap_or(u64::MAX),
-            topology_path: source.path().to_owned(),
-            topology_text: source.text().to_owned(),
-            variants: spec.variants.clone(),
-            env: spec.env.clone(),
-            bugs: spec.bugs.clone(),
-            disturbs: spec.disturbs.clone(),
+            spec: SpecState::of(source, spec),
         }
     }
 
     pub(super) fn options(&self, progress: Progress) -> Options {
         Options {
-            backend: BackendKind::Process,
+            backend: Backend::from_word(&self.backend).unwrap_or(Backend::Process),
             root: self.root.clone(),
             cache: self.cache.clone(),
             keeper: self.keeper.clone(),
@@ -68,24 +75,50 @@ impl Order {
             keep_up: false,
             fixed_addresses: true,
             rebuild: self.rebuild,
+            no_build: self.no_build,
             ready_within: Duration::from_millis(self.ready_within_ms),
             progress,
+            events: Events::silent(),
+        }
+    }
+}
+
+impl SpecState {
+    /// A spec, with the text of its topology.
+    #[must_use]
+    pub fn of(source: &Source, spec: &WorldSpec) -> Self {
+        Self {
+            topology_path: source.path().to_owned(),
+            topology_text: source.text().to_owned(),
+            variants: spec.variants.clone(),
+            env: spec.env.clone(),
+            bugs: spec.bugs.clone(),
+            disturbs: spec.disturbs.clone(),
+            ways: spec.ways.clone(),
         }
     }
 
     pub(super) fn spec(&self) -> Result<WorldSpec, WorldError> {
-        let topology = topology(&self.topology_path, &self.topology_text)?;
-        let mut spec = WorldSpec::of(topology);
-        spec.variants.clone_from(&self.variants);
-        spec.env.clone_from(&self.env);
-        spec.bugs.clone_from(&self.bugs);
-        spec.disturbs.clone_from(&self.disturbs);
-        Ok(spec)
+        let (topology, diagnostics) =
+            Topology::read(Source::new(self.topology_path.as_str(), self.topology_text.as_str()));
+        let topology = topology.ok_or_else(|| WorldError::Usage(diagnostics.lines().join("\n")))?;
+        Ok(WorldSpec {
+            variants: self.variants.clone(),
+            env: self.env.clone(),
+            bugs: self.bugs.clone(),
+            disturbs: self.disturbs.clone(),
+            ways: self.ways.clone(),
+            ..WorldSpec::of(Arc::new(topology))
+        })
     }
-}
 
-/// A topology from its text.
-pub(super) fn topology(path: &str, text: &str) -> Result<Arc<Topology>, WorldError> {
-    let (topology, diagnostics) = Topology::read(Source::new(path, text));
-    topology.map(Arc::new).ok_or_else(|| WorldError::Usage(diagnostics.lines().join("\n")))
+    /// The topology's file, as it was named.
+    pub(super) fn topology_path(&self) -> &str {
+        &self.topology_path
+    }
+
+    /// Whether its file still says the same.
+    pub(super) fn is_of(&self, text: &str) -> bool {
+        self.topology_text == text
+    }
 }

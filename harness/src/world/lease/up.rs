@@ -2,21 +2,21 @@
 
 use std::fs::File;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use harness_model::yaml::Source;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Command;
 
 use super::host::HOST_ARGUMENT;
 use super::order::{Order, Word};
+use super::remote::{self, Call};
 use super::state::State;
 use crate::backend::process::places;
 use crate::world::{Options, WorldError, WorldSpec};
 
-const DOWN_WITHIN: Duration = Duration::from_secs(30);
+/// The longest a world may take to end: an engine under load takes its time.
+const DOWN_WITHIN: Duration = Duration::from_secs(180);
 
 /// Brings a world up that stays when this process ends. `source` is the text of its topology.
 ///
@@ -54,24 +54,18 @@ pub async fn up(options: &Options, source: &Source, spec: &WorldSpec) -> Result<
     Err(WorldError::io(what)(std::io::Error::other(told.trim().to_owned())))
 }
 
-/// Ends the leased world of this project; says whether there was one.
+/// Ends the kept world of this project with everything it stands on; says whether there was one.
 ///
 /// # Errors
-/// [`WorldError::Leftover`] when its host does not end.
+/// [`WorldError::Leftover`] naming what is left, or the holder when it does not end.
 pub async fn down(options: &Options) -> Result<bool, WorldError> {
     let Some(state) = State::read(&options.root)? else {
         State::forget(&options.root);
         return Ok(false);
     };
-    let host = Pid::from_raw(state.host);
-    // It may end by itself in between.
-    let _ = kill(host, Signal::SIGTERM);
-    let deadline = Instant::now() + DOWN_WITHIN;
-    while state.is_alive() || State::path(&options.root).exists() {
-        if Instant::now() > deadline {
-            return Err(WorldError::Leftover(vec![format!("process {host}")]));
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    let ended = tokio::time::timeout(DOWN_WITHIN, remote::ask(&state.socket, &Call::End)).await;
+    match ended {
+        Ok(ended) => ended.map(|()| true),
+        Err(_) => Err(WorldError::Leftover(vec![format!("process {}", state.host)])),
     }
-    Ok(true)
 }

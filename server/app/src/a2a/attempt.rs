@@ -125,7 +125,7 @@ impl Attempt {
         if !self.log {
             return;
         }
-        let written = tokio::time::timeout(LOG_BUDGET, activity::record(app, &row)).await;
+        let written = tokio::time::timeout(LOG_BUDGET, activity::record(app, row)).await;
         note(written, self.target, "activity row");
     }
 

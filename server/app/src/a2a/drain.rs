@@ -12,6 +12,8 @@ use server_store::{
     activity::{NewActivity, StoredJson, StoredText},
 };
 use server_types::WorkspaceId;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 
 use super::{Caller, Ceiling, Delivered, Message, OnBusy, SendError, send};
 use crate::{App, activity};
@@ -60,6 +62,12 @@ pub async fn one(app: &App, target: WorkspaceId) -> Result<Drained, DbError> {
         on_busy: OnBusy::Report,
         log: false,
     };
+    #[cfg(feature = "witness")]
+    let message = if seams::is_open(Seam::A2aDrainQueuesAgain) {
+        Message { on_busy: OnBusy::Enqueue, ..message }
+    } else {
+        message
+    };
     match send(app, message).await {
         Ok(delivered) => complete(app, target, &item, caller, delivered).await,
         Err(error) => refused(app, &item, &error).await,
@@ -90,7 +98,7 @@ async fn keep_for_the_user(app: &App, target: WorkspaceId, item: &Claimed, reply
         response_body: Some(StoredJson::lossless(reply)),
         ..NewActivity::new(target, "a2a_receive")
     };
-    if let Err(error) = activity::record(app, &row).await {
+    if let Err(error) = activity::record(app, row).await {
         tracing::error!(workspace = %target, %error, "A2A queue: answer not kept");
     }
 }

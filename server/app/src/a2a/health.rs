@@ -3,6 +3,8 @@
 use http::StatusCode;
 use serde_json::json;
 use server_store::status;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 use server_types::{EventName, Trigger, WorkspaceId};
 
 use crate::{App, backends::Liveness, restart::Cause};
@@ -19,6 +21,10 @@ pub enum Health {
 /// The statuses a gateway gives when the instance behind it is gone. 520 and 525 are not among them:
 /// the agent answered, only badly.
 pub fn looks_dead(status: StatusCode) -> bool {
+    #[cfg(feature = "witness")]
+    if seams::is_open(Seam::A2aPassesGatewayErrorsOn) {
+        return false;
+    }
     matches!(status.as_u16(), 502 | 503 | 504 | 521 | 522 | 523 | 524)
 }
 
@@ -26,10 +32,15 @@ pub fn looks_dead(status: StatusCode) -> bool {
 ///
 /// An external agent has no backend that could know, or restart, it.
 pub(super) async fn check(app: &App, id: WorkspaceId, external: bool) -> Health {
+    #[cfg(feature = "witness")]
+    let external = external && !seams::is_open(Seam::A2aAsksAfterExternals);
     if external {
         return Health::Alive;
     }
-    match app.backend_liveness(id).await {
+    let liveness = app.backend_liveness(id).await;
+    #[cfg(feature = "witness")]
+    let liveness = without_doubt(liveness);
+    match liveness {
         Liveness::Running => Health::Alive,
         Liveness::Unknown(why) => {
             tracing::info!(workspace = %id, why, "A2A: dead or alive is unknown, taken as alive");
@@ -41,6 +52,14 @@ pub(super) async fn check(app: &App, id: WorkspaceId, external: bool) -> Health 
             app.restart_detached(id, Cause::Auto);
             Health::Dead
         }
+    }
+}
+
+#[cfg(feature = "witness")]
+fn without_doubt(liveness: Liveness) -> Liveness {
+    match liveness {
+        Liveness::Unknown(_) if seams::is_open(Seam::A2aTakesDoubtForDeath) => Liveness::Gone,
+        certain => certain,
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn delivery_mode(row: Option<&Target>) -> DeliveryMode {
 /// Keeps the message for the agent's next poll; the row is the delivery, so it is always written.
 pub(super) async fn keep(app: &App, attempt: &Attempt) -> Result<(), SendError> {
     let row = attempt.row(format!("{} (queued for poll)", attempt.headline()));
-    activity::record(app, &row).await.map(drop).map_err(|error| {
+    activity::record(app, row).await.map_err(|error| {
         tracing::error!(target = %attempt.target, %error, "poll delivery: row not written");
         SendError::PollNotStored
     })

@@ -12,6 +12,8 @@ use server_store::{
     a2a::target::{self, Target},
     workspaces::facts::EXTERNAL,
 };
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 use server_types::{DeliveryMode, WorkspaceId};
 
 use super::{
@@ -230,7 +232,10 @@ async fn wait_or_refuse(
     on_busy: OnBusy,
 ) -> Result<Delivered, SendError> {
     tracing::info!(workspace = %attempt.target, %busy, "A2A: agent busy");
-    if app.overrides.has_native_session(attempt.target) {
+    let native = app.overrides.has_native_session(attempt.target);
+    #[cfg(feature = "witness")]
+    let native = native && !seams::is_open(Seam::A2aQueuesForNativeSessions);
+    if native {
         return Err(SendError::BusyNative);
     }
     if on_busy == OnBusy::Report {

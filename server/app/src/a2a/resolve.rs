@@ -20,6 +20,7 @@ pub(super) async fn resolve(app: &App, id: WorkspaceId, row: Option<&Target>) ->
         Some(url) => url,
         None => registered(app, id, row).await?,
     };
+    let url = app.provisioning.reachable(id, url, app.config.in_docker);
     app.url_policy.check(Profile::Forward, &url).await.map_err(|blocked| {
         tracing::warn!(workspace = %id, %blocked, "A2A: address refused");
         SendError::Unroutable

@@ -5,6 +5,8 @@ use server_store::{
     activity::{self, ActivityRow, ListFilter},
 };
 use server_types::WorkspaceId;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 use thiserror::Error;
 
 use super::query::{BadQuery, Query};
@@ -30,6 +32,8 @@ pub enum ListError {
 /// See [`ListError`].
 pub async fn list(app: &App, workspace: WorkspaceId, raw_query: &str) -> Result<Vec<ActivityRow>, ListError> {
     let query = Query::parse(raw_query)?;
+    #[cfg(feature = "witness")]
+    let query = with_ignored(query);
     let db = &app.store.db;
     let after = match query.since {
         None => None,
@@ -44,5 +48,31 @@ pub async fn list(app: &App, workspace: WorkspaceId, raw_query: &str) -> Result<
         after,
         limit: query.limit,
     };
-    Ok(activity::list(db, workspace, &filter).await?)
+    let rows = activity::list(db, workspace, &filter).await?;
+    #[cfg(feature = "witness")]
+    let rows = misordered(from_sources_only(rows, filter.peer), filter.after.is_some());
+    Ok(rows)
+}
+
+#[cfg(feature = "witness")]
+fn with_ignored(query: Query) -> Query {
+    let before = query.before.filter(|_| !seams::is_open(Seam::ActivityIgnoresBeforeTs));
+    let since_secs = query.since_secs.filter(|_| !seams::is_open(Seam::ActivityIgnoresSinceSecs));
+    Query { before, since_secs, ..query }
+}
+
+#[cfg(feature = "witness")]
+fn misordered(mut rows: Vec<ActivityRow>, after_cursor: bool) -> Vec<ActivityRow> {
+    if after_cursor && seams::is_open(Seam::ActivityCursorNewestFirst) {
+        rows.reverse();
+    }
+    rows
+}
+
+#[cfg(feature = "witness")]
+fn from_sources_only(mut rows: Vec<ActivityRow>, peer: Option<WorkspaceId>) -> Vec<ActivityRow> {
+    if let Some(peer) = peer.filter(|_| seams::is_open(Seam::ActivityPeerIsSourceOnly)) {
+        rows.retain(|row| row.source_id == Some(peer.0));
+    }
+    rows
 }

@@ -119,7 +119,7 @@ pub async fn notify(app: &App, workspace: WorkspaceId, notice: &Notice) -> Resul
         response_body: Some(StoredJson::from(&notice.stored())),
         ..NewActivity::new(workspace, "a2a_receive")
     };
-    if let Err(error) = activity::insert(&app.store.db, &row).await {
+    if let Err(error) = activity::insert(&app.store.db, &[&row]).await {
         tracing::warn!(%workspace, %error, "notify: the message was shown but not kept");
     }
     Ok(())

@@ -2,15 +2,12 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use server_store::{
-    DbError,
-    activity::{NewActivity, StoredJson, StoredText},
-};
+use server_store::activity::{NewActivity, StoredJson, StoredText};
 use server_types::WorkspaceId;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::record;
+use super::{NotRecorded, record};
 use crate::App;
 
 /// The types an agent may report; other writers of the table have their own.
@@ -48,7 +45,7 @@ pub enum ReportError {
     ForeignSource,
     /// The row was not written.
     #[error("failed to log activity")]
-    Database(#[from] DbError),
+    NotRecorded(#[from] NotRecorded),
 }
 
 impl server_types::PublicText for ReportError {}
@@ -59,8 +56,7 @@ impl server_types::PublicText for ReportError {}
 /// See [`ReportError`]; nothing was written or announced then.
 pub async fn report(app: &App, workspace: WorkspaceId, body: &[u8]) -> Result<(), ReportError> {
     let report: Report = serde_json::from_slice(body).map_err(|_| ReportError::Invalid)?;
-    let new = row(workspace, report)?;
-    record(app, &new).await?;
+    record(app, row(workspace, report)?).await?;
     Ok(())
 }
 

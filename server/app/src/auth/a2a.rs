@@ -1,6 +1,8 @@
 //! Who sends an A2A message: the header claims, the bearer proves.
 
 use server_types::WorkspaceId;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 
 use super::{CallerClaim, Credentials, Refused, lookup};
 use crate::App;
@@ -47,7 +49,15 @@ pub async fn authenticate(
 
 /// Without a header the token's owner is the sender; whatever cannot be resolved is canvas class.
 async fn derive(app: &App, shown: &Credentials) -> Sender {
+    #[cfg(feature = "witness")]
+    if seams::is_open(Seam::A2aCallerByHeaderOnly) {
+        return Sender::Canvas;
+    }
     let Some(bearer) = &shown.bearer else { return Sender::Canvas };
+    // The administrator's token is nobody's: no need to look for an owner.
+    if lookup::is_admin(app, bearer) {
+        return Sender::Canvas;
+    }
     let owner = lookup::owner(app, bearer).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "A2A caller not derived");
         None

@@ -21,6 +21,11 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether the variable is there at all, be it empty.
+    pub fn is_present(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Adds what is not set yet; set but empty counts as set. Returns (added, already set).
     pub fn merge_below(&mut self, entries: impl IntoIterator<Item = (String, String)>) -> (usize, usize) {
         let (mut added, mut kept) = (0, 0);

@@ -181,6 +181,35 @@ knobs! {
         invalid(Invalid::Warn);
     PROVISION_SWEEP_INTERVAL_SECONDS: Number = Some("30"), "Seconds between two provision-timeout sweeps",
         invalid(Invalid::Warn);
+    ORPHAN_SWEEP_INTERVAL_SECONDS: Number = Some("60"), "Seconds between two orphan sweeps; Docker only",
+        invalid(Invalid::Warn);
+    STALE_TOKEN_GRACE_SECONDS: Number = Some("300"),
+        "Seconds a token may be idle before the orphan sweep asks whether its container is gone",
+        invalid(Invalid::Warn);
+
+    // Local Docker back end; looked at only without MOLECULE_ORG_ID
+    DOCKER_HOST: Text = Some("unix:///var/run/docker.sock"),
+        "Engine that runs workspaces, unix:// or tcp://; nothing can be provisioned when none answers";
+    DOCKER_NETWORK: Text = Some("molecule-monorepo-net"), "Network that workspaces join; made when missing";
+    DOCKER_SCOPE: Text = None,
+        "Label value that tells this server's containers from another server's on the same engine";
+    WORKSPACE_IMAGE: Text = Some("ghcr.io/molecule-ai/workspace-template-{runtime}:latest"),
+        "Image of a runtime, `{runtime}` filled in; one without a moving tag is pulled only when missing";
+    WORKSPACE_IMAGE_LOCAL_OVERRIDE: Flag = None, "1 ignores image pins";
+    MOLECULE_IMAGE_PLATFORM: Text = None, "os/arch of images; anything else leaves it to the engine";
+    GHCR_USER: Text = None, "Account of the image registry; needs GHCR_TOKEN too";
+    GHCR_TOKEN: Text = None, "Token of the image registry; needs GHCR_USER too", secret();
+    AWARENESS_URL: Text = None, "Memory service handed to agents";
+    WORKSPACE_DIR: Text = None, "Host directory of workspaces that name none";
+    TIER2_MEMORY_MB: Number = Some("512"), "Memory of a tier 2 workspace in MiB", invalid(Invalid::Warn);
+    TIER2_CPU_SHARES: Number = Some("1024"), "Processor of a tier 2 workspace; 1024 are one",
+        invalid(Invalid::Warn);
+    TIER3_MEMORY_MB: Number = Some("2048"), "Memory of a tier 3 workspace in MiB", invalid(Invalid::Warn);
+    TIER3_CPU_SHARES: Number = Some("2048"), "Processor of a tier 3 workspace; 1024 are one",
+        invalid(Invalid::Warn);
+    TIER4_MEMORY_MB: Number = Some("4096"), "Memory of a tier 4 workspace in MiB", invalid(Invalid::Warn);
+    TIER4_CPU_SHARES: Number = Some("4096"), "Processor of a tier 4 workspace; 1024 are one",
+        invalid(Invalid::Warn);
 
     // Templates and runtimes
     CONFIGS_DIR: Text = None,

@@ -4,6 +4,7 @@
 //! control plane over process over `.env`), [`reader`] (typed reading that collects errors), then
 //! [`Config`], the immutable result. Nothing else in the server reads the environment.
 
+mod docker;
 pub mod dotenv;
 pub mod environment;
 pub mod knobs;
@@ -11,6 +12,7 @@ mod modes;
 mod reader;
 mod sections;
 
+pub use docker::{Ceiling, Docker, RegistryLogin};
 pub use environment::Environment;
 pub use modes::{DeployEnv, DeployMode};
 pub use reader::{ConfigErrors, Warnings};
@@ -62,6 +64,8 @@ pub struct Config {
     pub canvas_proxy_url: Option<Url>,
     /// How and as whom the control plane is called.
     pub control_plane: ControlPlane,
+    /// The local engine.
+    pub docker: Docker,
     /// Key of the secrets storage; `None` stores plaintext (never in production).
     pub secrets_key: Option<SecretsKey>,
     /// Deadlines, ages and cadences.
@@ -120,6 +124,7 @@ impl Config {
             rate_limit_per_minute: reader.positive(&knobs::RATE_LIMIT),
             canvas_proxy_url: reader.http_url(&knobs::CANVAS_PROXY_URL),
             control_plane: ControlPlane::read(reader),
+            docker: Docker::read(reader),
             secrets_key: reader.secrets_key(&knobs::SECRETS_ENCRYPTION_KEY, environment),
             timing: Timing::read(reader),
             configs_dir: reader.text(&knobs::CONFIGS_DIR),

@@ -3,6 +3,8 @@
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
 use secrecy::SecretString;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 use url::Url;
 
 use super::{DeployEnv, Environment, knobs::Knob};
@@ -56,6 +58,10 @@ impl<'e> Reader<'e> {
     }
 
     fn invalid(&mut self, knob: &Knob, value: &str, wants: impl fmt::Display) {
+        #[cfg(feature = "witness")]
+        if seams::is_open(Seam::BootTakesAnyValue) {
+            return self.warn(knob, value, "the default");
+        }
         let shown = if knob.secret { String::new() } else { format!(" {value:?}") };
         self.problem(knob.name, format_args!("invalid value{shown}: {wants}"));
     }
@@ -82,6 +88,11 @@ impl<'e> Reader<'e> {
         self.raw(knob).is_some()
     }
 
+    /// True when the operator named the knob, be it with an empty value.
+    pub(super) fn is_present(&mut self, knob: &Knob) -> bool {
+        self.env.is_present(knob.name)
+    }
+
     pub(super) fn port(&mut self, knob: &Knob) -> u16 {
         let text = self.text(knob).unwrap_or_default();
         text.parse().unwrap_or_else(|_| {
@@ -90,10 +101,17 @@ impl<'e> Reader<'e> {
         })
     }
 
-    /// A positive whole number, or the default with a warning.
+    /// A positive whole number as it is written, or the default with a warning.
     pub(super) fn positive(&mut self, knob: &Knob) -> u32 {
-        let default = knob.default.and_then(|text| text.parse().ok()).expect("a positive knob has a default");
-        self.number::<NonZeroU32>(knob).map_or(default, NonZeroU32::get)
+        let used = knob.default.expect("a positive knob has a default");
+        let default = used.parse().expect("the default of a positive knob is a number");
+        let Some(text) = self.raw(knob) else { return default };
+        match (text.parse::<NonZeroU32>(), text.parse::<i64>()) {
+            (Ok(value), _) => return value.get(),
+            (Err(_), Ok(..=0)) => self.warn(knob, text, &format!("{used}: must be > 0")),
+            (Err(_), _) => self.warn(knob, text, used),
+        }
+        default
     }
 
     /// A positive number with decimals, or the default with a warning.

@@ -96,6 +96,10 @@ pub struct Timing {
     pub health_sweep_interval: Duration,
     /// Time between two provision-timeout sweeps.
     pub provision_sweep_interval: Duration,
+    /// Time between two orphan sweeps.
+    pub orphan_sweep_interval: Duration,
+    /// Idle time after which a token without a container is stale.
+    pub stale_token_grace: Duration,
 }
 
 impl Timing {
@@ -116,6 +120,8 @@ impl Timing {
             liveness_ttl: seconds(reader, &knobs::LIVENESS_TTL_SECONDS),
             health_sweep_interval: seconds(reader, &knobs::HEALTH_SWEEP_INTERVAL_SECONDS),
             provision_sweep_interval: seconds(reader, &knobs::PROVISION_SWEEP_INTERVAL_SECONDS),
+            orphan_sweep_interval: seconds(reader, &knobs::ORPHAN_SWEEP_INTERVAL_SECONDS),
+            stale_token_grace: seconds(reader, &knobs::STALE_TOKEN_GRACE_SECONDS),
         }
     }
 }

@@ -26,7 +26,7 @@ fn every_invalid_value_is_reported_together() {
     assert_eq!(error.0.len(), 7, "{error}");
 }
 
-/// Ledger: EDGE-47.
+/// Ledger: EDGE-47, PROV-03.
 #[test]
 fn the_provisioner_prefers_its_own_url_and_a_tenant_without_any_does_not_boot() {
     let tenant =
@@ -55,6 +55,30 @@ fn a_bad_tunable_falls_back_loudly() {
             assert_eq!(config.rate_limit_per_minute, 600);
             assert_eq!(config.timing.provision_timeout, None);
         }
+    }
+}
+
+/// Ledger: A2A-14.
+#[test]
+fn only_a_positive_integer_is_an_idle_window_and_the_line_says_what_is_wrong_with_another() {
+    for (value, seconds) in [("", 300), ("1", 1), ("45", 45)] {
+        let (config, warnings) = read([("A2A_IDLE_TIMEOUT_SECONDS", value)]).expect("valid");
+        let about = warnings.iter().filter(|line| line.contains("A2A_IDLE_TIMEOUT_SECONDS")).count();
+        assert_eq!((config.timing.a2a_idle.as_secs(), about), (seconds, 0), "{value:?}: {warnings:?}");
+    }
+    for (bad, is_number) in
+        [("foo", false), ("1.5", false), ("300s", false), (" 300", false), ("0", true), ("-30", true)]
+    {
+        let (config, warnings) = read([("A2A_IDLE_TIMEOUT_SECONDS", bad)]).expect("a fallback");
+        assert_eq!(config.timing.a2a_idle.as_secs(), 300, "{bad:?}");
+        let about: Vec<_> =
+            warnings.iter().filter(|line| line.contains("A2A_IDLE_TIMEOUT_SECONDS")).collect();
+        let [line] = about.as_slice() else { panic!("{bad:?}: {warnings:?}") };
+        assert!(
+            line.starts_with(&format!("A2A_IDLE_TIMEOUT_SECONDS: invalid value {bad:?}, using 300")),
+            "{line}"
+        );
+        assert_eq!(line.contains("must be > 0"), is_number, "{line}");
     }
 }
 

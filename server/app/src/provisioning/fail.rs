@@ -16,6 +16,8 @@ pub const NO_BACKEND: &str = "no provisioning backend available — workspace re
                               (self-hosted) or control-plane provisioner (SaaS)";
 /// The control plane did not start the machine.
 pub const PROVISIONING_FAILED: &str = "provisioning failed";
+/// The local engine did not start the container.
+pub const START_FAILED: &str = "workspace start failed";
 pub(super) const PANICKED: &str = "provision panic";
 
 /// Longest a failure may take to be written, whatever became of its cause.

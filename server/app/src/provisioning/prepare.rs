@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
 use server_store::{
     DbError,
     secrets::{self as rows, StoredSecret},
@@ -13,6 +14,7 @@ use super::Job;
 use crate::{
     App,
     crypto::{self, Sealed},
+    templates::{CONFIG_FILE, required_env},
 };
 
 /// A job whose environment is assembled; not yet allowed to start.
@@ -22,12 +24,36 @@ pub(super) struct Prepared {
 }
 
 /// Why a start was given up before it began; `Display` is the public text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PrepareRefused {
     #[error("failed to decrypt global secret")]
     GlobalSecret,
     #[error("failed to decrypt workspace secret")]
     WorkspaceSecret,
+    #[error("{}", missing_text(.0))]
+    MissingEnv(Vec<String>),
+}
+
+impl PrepareRefused {
+    /// What the event says beside the text.
+    pub(super) fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::MissingEnv(names) => Map::from_iter([("missing".to_owned(), json!(names))]),
+            Self::GlobalSecret | Self::WorkspaceSecret => Map::new(),
+        }
+    }
+}
+
+fn missing_text(names: &[String]) -> String {
+    match names {
+        [name] => format!(
+            "missing required env var \"{name}\" — add it under Config → Env Vars (or as a Global secret) and retry"
+        ),
+        names => format!(
+            "missing required env vars {} — add them under Config → Env Vars (or as Global secrets) and retry",
+            names.join(", ")
+        ),
+    }
 }
 
 pub(super) async fn prepare(app: &App, job: Job) -> Result<Prepared, PrepareRefused> {
@@ -46,7 +72,21 @@ pub(super) async fn prepare(app: &App, job: Job) -> Result<Prepared, PrepareRefu
             env.insert(name.into(), value);
         }
     }
+    require_env(&job, &env)?;
     Ok(Prepared { job, env })
+}
+
+/// An agent without what its own configuration demands would only fail later, and less clearly. A
+/// configuration that is already in its volume was checked when it came.
+fn require_env(job: &Job, env: &BTreeMap<String, String>) -> Result<(), PrepareRefused> {
+    let Some(config) = job.files.get(CONFIG_FILE) else { return Ok(()) };
+    let required = required_env(config).unwrap_or_else(|error| {
+        tracing::warn!(%error, workspace = %job.id, "required environment is not checked");
+        Vec::new()
+    });
+    let missing = |name: &String| env.get(name).is_none_or(String::is_empty);
+    let missing: Vec<_> = required.into_iter().filter(missing).collect();
+    if missing.is_empty() { Ok(()) } else { Err(PrepareRefused::MissingEnv(missing)) }
 }
 
 /// A failed query is not the workspace's fault: it starts without. An unreadable value aborts, since
@@ -65,7 +105,7 @@ fn add_secrets(
         let sealed = Sealed { bytes: secret.encrypted_value, version: secret.encryption_version };
         let value = crypto::open(app.config.secrets_key.as_ref(), &sealed).map_err(|error| {
             tracing::error!(%error, key = secret.key, "{refused}");
-            refused
+            refused.clone()
         })?;
         env.insert(secret.key, value.expose_secret().to_owned());
     }
@@ -121,6 +161,8 @@ mod tests {
             runtime: runtime.into(),
             model: model.map(str::to_owned),
             parent_id: None,
+            template: None,
+            files: BTreeMap::new(),
         }
     }
 
@@ -139,6 +181,28 @@ mod tests {
         let mut env = BTreeMap::new();
         add_model(&mut env, &job("codex", Some("")));
         assert!(env.is_empty());
+    }
+
+    /// Ledger: PROV-117.
+    #[test]
+    fn what_a_configuration_demands_must_be_there_and_not_empty() {
+        let check = |config: &str, env: &[(&str, &str)]| {
+            let mut job = job("codex", None);
+            job.files.insert(CONFIG_FILE.into(), config.into());
+            let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            require_env(&job, &env).map_err(|refused| (refused.to_string(), Value::Object(refused.extra())))
+        };
+        let config = "runtime_config: {required_env: [KEY, MODEL]}";
+        assert_eq!(check(config, &[("KEY", "x"), ("MODEL", "y")]), Ok(()));
+        let one = "missing required env var \"MODEL\" — add it under Config → Env Vars (or as a Global secret) and retry";
+        assert_eq!(
+            check(config, &[("KEY", "x"), ("MODEL", "")]),
+            Err((one.into(), json!({"missing": ["MODEL"]})))
+        );
+        let two = "missing required env vars KEY, MODEL — add them under Config → Env Vars (or as Global secrets) and retry";
+        assert_eq!(check(config, &[]), Err((two.into(), json!({"missing": ["KEY", "MODEL"]}))));
+        assert_eq!(check("runtime_config: [", &[]), Ok(()), "unreadable: not checked");
+        assert_eq!(require_env(&job("codex", None), &BTreeMap::new()), Ok(()), "nothing was brought along");
     }
 
     #[test]

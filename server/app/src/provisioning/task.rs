@@ -1,22 +1,24 @@
 //! The body of one start. Every way out leaves exactly one outcome line in the log, and a panic
 //! neither ends the process nor leaves the row in `provisioning` (#2486).
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
 
 use futures_util::FutureExt;
-use serde_json::Map;
-use server_store::workspaces::{facts, machine};
-use server_types::{WorkspaceId, WorkspaceStatus};
-use server_wire::control_plane::ProvisionRequest;
+use serde_json::{Map, Value};
+use server_types::WorkspaceId;
 
 use super::{
     fail,
     mint::{Ready, mint},
-    prepare::prepare,
+    preflight, prepare, start,
 };
 use crate::{
     App,
-    backends::{Backend, control_plane::ControlPlane},
+    backends::{
+        Backend, NoBackend,
+        control_plane::ControlPlane,
+        docker::{ConfigFiles, ShortId},
+    },
     tasks::{panic_text, take_backtrace},
 };
 
@@ -24,7 +26,7 @@ use crate::{
 const BODY_DEADLINE: Duration = Duration::from_secs(180);
 
 /// What to start.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Job {
     /// The workspace.
     pub id: WorkspaceId,
@@ -40,12 +42,18 @@ pub struct Job {
     pub model: Option<String>,
     /// Parent in the hierarchy.
     pub parent_id: Option<WorkspaceId>,
+    /// Template that a local start copies; without one the volume keeps what it has.
+    pub template: Option<PathBuf>,
+    /// Files that a local start writes over it.
+    pub files: ConfigFiles,
 }
 
 /// Runs the start to its end; failures are stored and announced here.
 pub(super) async fn run(app: &App, job: Job) {
-    let Backend::ControlPlane(plane) = &app.provisioning.backend else { return };
-    guarded(app, job.id, body(app, plane, job)).await;
+    let backend = &app.provisioning.backend;
+    if !matches!(backend, Backend::None) {
+        guarded(app, job.id, body(app, backend, job)).await;
+    }
 }
 
 /// Keeps a panic of a start inside and turns it into a failed workspace. Every start runs in it; it is
@@ -54,7 +62,8 @@ pub async fn guarded(app: &App, id: WorkspaceId, body: impl Future<Output = ()>)
     crate::tasks::capture_backtraces();
     if let Err(panic) = AssertUnwindSafe(body).catch_unwind().await {
         tracing::error!(
-            "Provisioner: PANIC during provision goroutine for {id} (mode=cp): {}\n{}",
+            "Provisioner: PANIC during provision goroutine for {id} (mode={}): {}\n{}",
+            Words::of(&app.provisioning.backend).mode,
             panic_text(panic.as_ref()),
             take_backtrace()
         );
@@ -62,50 +71,93 @@ pub async fn guarded(app: &App, id: WorkspaceId, body: impl Future<Output = ()>)
     }
 }
 
-async fn body(app: &App, plane: &ControlPlane, job: Job) {
-    let id = job.id;
-    tracing::info!("CPProvisioner: goroutine entered for {id} (runtime={}, mode=cp)", job.runtime);
-    let prepared = match prepare(app, job).await {
-        Ok(prepared) => prepared,
-        Err(refused) => {
-            tracing::warn!("CPProvisioner: prepare failed for {id}: {refused}");
-            return fail::provisioning(app, id, &refused.to_string(), Map::new()).await;
+/// How a backend is called in the log, and what people read when it did not start.
+struct Words {
+    provisioner: &'static str,
+    mode: &'static str,
+    failed: &'static str,
+}
+
+impl Words {
+    fn of(backend: &Backend) -> Self {
+        match backend {
+            Backend::Docker(_) => {
+                Self { provisioner: "Provisioner", mode: "docker", failed: fail::START_FAILED }
+            }
+            Backend::ControlPlane(_) | Backend::None => {
+                Self { provisioner: "CPProvisioner", mode: "cp", failed: fail::PROVISIONING_FAILED }
+            }
         }
-    };
-    let ready = mint(app, prepared).await;
-    let raw = match tokio::time::timeout(BODY_DEADLINE, start(app, plane, ready)).await {
-        Ok(Ok(instance)) => return keep(app, plane, id, &instance).await,
-        Ok(Err(raw)) => raw,
-        Err(_) => format!("no answer within {} s", BODY_DEADLINE.as_secs()),
-    };
-    tracing::error!("CPProvisioner: workspace start failed for {id}: {raw}");
-    fail::provisioning(app, id, fail::PROVISIONING_FAILED, Map::new()).await;
-}
-
-async fn start(app: &App, plane: &ControlPlane, ready: Ready) -> Result<String, String> {
-    let (job, env) = ready.into_parts();
-    let request = ProvisionRequest {
-        org_id: plane.org_id().to_owned(),
-        workspace_id: job.id.to_string(),
-        runtime: job.runtime,
-        tier: job.tier,
-        platform_url: app.config.platform_url.clone(),
-        env,
-    };
-    plane.start(&request).await.map(|started| started.instance_id).map_err(|error| error.to_string())
-}
-
-/// Puts the machine on file. A workspace deleted while it started has nobody left to stop it but us.
-async fn keep(app: &App, plane: &ControlPlane, id: WorkspaceId, instance: &str) {
-    if let Err(error) = machine::set_instance_id(&app.store.db, id, instance).await {
-        tracing::error!("CPProvisioner: persist instance_id failed for {id}: {error}");
     }
-    tracing::info!("CPProvisioner: workspace {id} started as machine {instance} via control plane");
-    if let Ok(None | Some(WorkspaceStatus::Removed)) = facts::status(&app.store.db, id).await {
-        tracing::warn!("CPProvisioner: workspace {id} was removed while it started: stopping {instance}");
-        match plane.stop(id, instance).await {
-            Ok(()) => drop(machine::forget_instance_id(&app.store.db, id, instance).await),
-            Err(error) => tracing::error!("LEAK-SUSPECT workspace_id={id} instance={instance}: {error}"),
+}
+
+async fn body(app: &App, backend: &Backend, job: Job) {
+    let id = job.id;
+    let Words { provisioner, mode, failed } = Words::of(backend);
+    tracing::info!("{provisioner}: goroutine entered for {id} (runtime={}, mode={mode})", job.runtime);
+    let ready = match ready(app, backend, job).await {
+        Ok(ready) => ready,
+        Err((refused, extra)) => {
+            tracing::warn!("{provisioner}: prepare failed for {id}: {refused}");
+            return fail::provisioning(app, id, &refused, extra).await;
         }
+    };
+    let raw = match tokio::time::timeout(BODY_DEADLINE, start(app, backend, ready)).await {
+        Ok(Ok(started)) => return started.keep(app, id).await,
+        Ok(Err(raw)) => raw,
+        Err(_) => {
+            abandon(backend, id).await;
+            format!("no answer within {} s", BODY_DEADLINE.as_secs())
+        }
+    };
+    tracing::error!("{provisioner}: workspace start failed for {id}: {raw}");
+    fail::provisioning(app, id, failed, Map::new()).await;
+}
+
+/// Everything before the backend is called; the refusal is public text, and what the event adds to it.
+async fn ready(app: &App, backend: &Backend, job: Job) -> Result<Ready, (String, Map<String, Value>)> {
+    let refused = |refused: prepare::PrepareRefused| (refused.to_string(), refused.extra());
+    let mut prepared = prepare::prepare(app, job).await.map_err(refused)?;
+    if let Backend::Docker(docker) = backend {
+        let refused = |refused: preflight::NoConfiguration| (refused.to_string(), Map::new());
+        prepared = preflight::check(app, docker, prepared).await.map_err(refused)?;
+    }
+    Ok(mint(app, prepared).await)
+}
+
+/// What runs now, and must be put on file.
+enum Started<'b> {
+    Machine(&'b ControlPlane, String),
+    Container(start::Container),
+}
+
+impl Started<'_> {
+    async fn keep(self, app: &App, id: WorkspaceId) {
+        match self {
+            Self::Machine(plane, instance) => start::keep_machine(app, plane, id, &instance).await,
+            Self::Container(container) => start::keep_container(app, id, container).await,
+        }
+    }
+}
+
+async fn start<'b>(app: &App, backend: &'b Backend, ready: Ready) -> Result<Started<'b>, String> {
+    match backend {
+        Backend::None => Err(NoBackend.to_string()),
+        Backend::ControlPlane(plane) => {
+            start::machine(app, plane, ready).await.map(|instance| Started::Machine(plane, instance))
+        }
+        Backend::Docker(docker) => start::container(app, docker, ready)
+            .await
+            .map(Started::Container)
+            .map_err(|error| error.to_string()),
+    }
+}
+
+/// A start that was cut short may have got as far as a container; a machine has no name to stop it by.
+async fn abandon(backend: &Backend, id: WorkspaceId) {
+    if let Backend::Docker(docker) = backend
+        && let Err(error) = docker.stop(&ShortId::of(id)).await
+    {
+        tracing::error!("LEAK-SUSPECT workspace_id={id}: {error}");
     }
 }

@@ -13,6 +13,8 @@ use server_store::{
     status::{self, Change},
     workspaces::{Beat, Beaten, beat as rows},
 };
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 use server_types::{EventName, Trigger, WorkspaceId, WorkspaceStatus};
 
 use crate::{App, a2a::drain, auth::registry::Standing};
@@ -80,6 +82,10 @@ impl App {
         if report.active_tasks < row.max_concurrent_tasks {
             drain::spawn(self, id);
         }
+        #[cfg(feature = "witness")]
+        if seams::is_open(Seam::HeartbeatsWithoutSecret) {
+            return Ok(None);
+        }
         Ok(if standing.may_receive_secrets() { self.inbound_secret_or_log(id).await } else { None })
     }
 
@@ -98,12 +104,17 @@ impl App {
     }
 
     fn note_declaration(&self, id: WorkspaceId, declared: Declared) {
-        self.overrides.set_idle_timeout(id, declared.idle_timeout_seconds);
+        let window = declared.idle_timeout_seconds;
+        #[cfg(feature = "witness")]
+        let window = window.filter(|_| !seams::is_open(Seam::HeartbeatsIdleTimeoutIgnored));
+        self.overrides.set_idle_timeout(id, window);
         self.overrides.set_capabilities(id, declared.capabilities);
     }
 
     async fn evaluate(&self, id: WorkspaceId, row: &Beaten, report: &Report) -> Result<(), DbError> {
         let native = self.overrides.has(id, NATIVE_STATUS);
+        #[cfg(feature = "witness")]
+        let native = native && !seams::is_open(Seam::HeartbeatsJudgeNativeRuntimes);
         let Some(trigger) = transition(row.status, report, native) else { return Ok(()) };
         if let Change::Changed { from } = status::transition(&self.store.db, id, trigger).await? {
             let (name, payload) = announcement(trigger, from, report);
@@ -116,6 +127,10 @@ impl App {
         if row.previous_task != report.current_task {
             let payload = json!({"current_task": report.current_task, "active_tasks": report.active_tasks});
             self.events.broadcast(EventName::TaskUpdated, id, payload);
+        }
+        #[cfg(feature = "witness")]
+        if seams::is_open(Seam::HeartbeatsUnannounced) {
+            return;
         }
         let payload = json!({"active_tasks": report.active_tasks, "uptime_seconds": report.uptime_seconds});
         self.events.broadcast(EventName::WorkspaceHeartbeat, id, payload);

@@ -81,18 +81,18 @@ impl InboundSecrets {
         Ok(Inbound { secret, healed: true })
     }
 
-    /// Replaces the workspace's secret, as every start does.
+    /// Replaces the workspace's secret, as every start does, and gives the new one.
     ///
     /// # Errors
     /// The database failed, or there is no such row.
-    pub async fn mint(&self, store: &Store, id: WorkspaceId) -> Result<(), InboundError> {
+    pub async fn mint(&self, store: &Store, id: WorkspaceId) -> Result<SecretString, InboundError> {
         let minted = Minted::random();
         self.forget(id);
         if !rows::replace(&store.db, id, minted.plaintext().expose_secret()).await? {
             return Err(InboundError::NoRow);
         }
         self.remember(id, minted.plaintext());
-        Ok(())
+        Ok(minted.plaintext().clone())
     }
 
     /// Forgets what is cached of a workspace.

@@ -11,7 +11,10 @@ use server_store::{
 use server_types::{EventName, Trigger, WorkspaceId, WorkspaceStatus};
 
 use super::coalescer::{Asked, Cause};
-use crate::{App, provisioning::Job};
+use crate::{
+    App,
+    provisioning::{ConfigFiles, Job},
+};
 
 /// Stops that are tried before the start goes ahead all the same.
 const STOP_ATTEMPTS: u32 = 3;
@@ -71,8 +74,15 @@ async fn below_a_paused_one(app: &App, id: WorkspaceId) -> Result<bool, DbError>
     Ok(false)
 }
 
-/// Stops the machine, with patience; the start goes ahead whatever comes of it.
+/// Stops the machine, with patience; the start goes ahead whatever comes of it. A container gets one
+/// attempt: its start removes whatever still has its name.
 async fn stop(app: &App, id: WorkspaceId) {
+    if !app.provisioning.stop_is_worth_retrying() {
+        if let Err(error) = app.stop_backend(id).await {
+            tracing::warn!(%error, workspace = %id, "Auto-restart: stop failed, starting anyway");
+        }
+        return;
+    }
     let mut last = String::new();
     for attempt in 1..=STOP_ATTEMPTS {
         match app.stop_backend(id).await {
@@ -103,5 +113,8 @@ fn job(facts: Facts) -> Job {
         runtime: facts.runtime,
         model: None,
         parent_id: facts.parent_id,
+        // The volume keeps what the agent and its owner made of it.
+        template: None,
+        files: ConfigFiles::new(),
     }
 }

@@ -62,8 +62,10 @@ async fn whatever_does_not_confirm_membership_is_refused_and_remembered() {
 #[tokio::test]
 async fn a_failed_call_is_refused_and_not_remembered() {
     clients::install_tls();
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("bound");
-    let uri = format!("http://{closed}");
+    // Bound, so that nobody else comes to listen there.
+    let closed = tokio::net::TcpSocket::new_v4().expect("a socket");
+    closed.bind("127.0.0.1:0".parse().expect("well formed")).expect("a free port");
+    let uri = format!("http://{}", closed.local_addr().expect("bound"));
     let env = Environment::from([("CP_UPSTREAM_URL", uri.as_str()), ("MOLECULE_ORG_SLUG", "alpha")]);
     let verifier = SessionVerifier::new(&Config::read(&env).expect("valid").0);
     assert!(!verifier.is_member(&"session=1".into()).await);

@@ -5,6 +5,7 @@
 
 pub mod health;
 pub mod liveness;
+pub mod orphans;
 pub mod provision_timeout;
 
 use std::time::Duration;
@@ -22,6 +23,20 @@ pub struct Report {
     pub errors: usize,
 }
 
+/// When a sweep runs.
+struct Cadence {
+    /// Pause before the first run.
+    first: Duration,
+    /// Pause before every other run.
+    every: Duration,
+}
+
+impl From<Duration> for Cadence {
+    fn from(every: Duration) -> Self {
+        Self { first: every, every }
+    }
+}
+
 impl App {
     /// Starts every sweep of this deployment under supervision.
     pub fn start_sweeps(&self) {
@@ -35,6 +50,14 @@ impl App {
         self.start_sweep("activity-retention", timing.activity_cleanup_interval, |app| async move {
             app.sweep_activity().await
         });
+        if self.provisioning.containers().is_some() {
+            let cadence = Cadence { first: Duration::ZERO, every: timing.orphan_sweep_interval };
+            self.start_sweep(
+                "orphan-sweeper",
+                cadence,
+                |app| async move { app.sweep_orphans().await.total() },
+            );
+        }
         let app = self.clone();
         self.context.spawn(async move { drain::recover(&app).await });
         let app = self.clone();
@@ -49,17 +72,19 @@ impl App {
         });
     }
 
-    fn start_sweep<F, T>(&self, name: &'static str, every: Duration, run: F)
+    fn start_sweep<F, T>(&self, name: &'static str, cadence: impl Into<Cadence>, run: F)
     where
         F: Fn(App) -> T + Clone + Send + Sync + 'static,
         T: Future<Output = Report> + Send + 'static,
     {
         let app = self.clone();
+        let Cadence { first, every } = cadence.into();
         self.context.supervise(name, move || {
             let (app, run) = (app.clone(), run.clone());
             async move {
+                let mut pause = first;
                 loop {
-                    tokio::time::sleep(every).await;
+                    tokio::time::sleep(std::mem::replace(&mut pause, every)).await;
                     app.tasks.tick(name, app.context.now());
                     let report = run(app.clone()).await;
                     if report.changed > 0 || report.errors > 0 {

@@ -15,7 +15,7 @@ pub struct TemplateDefaults {
 
 /// Why a template was not read; for logs.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     #[error("config.yaml")]
     File(#[from] std::io::Error),
     #[error("config.yaml is not valid: {0}")]
@@ -65,6 +65,28 @@ impl ConfigFile {
     }
 }
 
+/// Environment variables that an agent with this `config.yaml` cannot do without.
+///
+/// Read apart from the rest: a list of another shape must not cost a template its defaults.
+///
+/// # Errors
+/// The text is no YAML, or the list is none of names.
+pub(crate) fn required_env(content: &[u8]) -> Result<Vec<String>, Unreadable> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct File {
+        runtime_config: Option<Required>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Required {
+        required_env: Option<Vec<String>>,
+    }
+    let text = std::str::from_utf8(content).map_err(|error| Unreadable::Yaml(error.to_string()))?;
+    let file: File = serde_saphyr::from_str(text).map_err(|error| Unreadable::Yaml(error.to_string()))?;
+    Ok(file.runtime_config.and_then(|config| config.required_env).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +106,17 @@ mod tests {
         );
         assert_eq!(defaults("model: top\nruntime_config: {model: nested}\n"), (None, some("top")));
         assert_eq!(defaults("name: x\n"), (None, None));
+    }
+
+    #[test]
+    fn required_names_are_read_and_other_shapes_are_an_error() {
+        let read = |text: &str| required_env(text.as_bytes()).ok();
+        let names = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(read("runtime_config: {required_env: [A, B]}"), names(&["A", "B"]));
+        assert_eq!(read("runtime_config: {timeout: 0}"), names(&[]));
+        assert_eq!(read("name: x"), names(&[]));
+        assert_eq!(read("runtime_config: {required_env: {any_of: [A]}}"), None);
+        assert_eq!(read("runtime_config: ["), None);
     }
 
     #[test]

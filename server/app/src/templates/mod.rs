@@ -2,12 +2,18 @@
 
 mod config_file;
 mod deadlines;
+mod generated;
 
 use std::path::{Component, Path, PathBuf};
 
 use config_file::ConfigFile;
 pub use config_file::TemplateDefaults;
+pub(crate) use config_file::required_env;
 use deadlines::Declared;
+pub use generated::default_config;
+
+/// The file that makes a folder a template and a volume a configured one.
+pub const CONFIG_FILE: &str = "config.yaml";
 
 /// The folder of templates, and what was learned from it once.
 #[derive(Clone, Debug, Default)]
@@ -61,13 +67,28 @@ impl Templates {
             tracing::warn!(template = name.as_str(), "no templates folder: template defaults skipped");
             return TemplateDefaults::default();
         };
-        match ConfigFile::read(&root.join(name.as_str()).join("config.yaml")).await {
+        match ConfigFile::read(&root.join(name.as_str()).join(CONFIG_FILE)).await {
             Ok(file) => file.defaults(),
             Err(error) => {
                 tracing::warn!(%error, template = name.as_str(), "template is unreadable: its defaults are skipped");
                 TemplateDefaults::default()
             }
         }
+    }
+
+    /// The folder a new workspace starts from: the named one, else the default of its runtime.
+    pub fn folder(&self, name: Option<&TemplateName>, runtime: &str) -> Option<PathBuf> {
+        let named = name.and_then(|name| self.existing(name.as_str()));
+        named.or_else(|| self.existing(&format!("{runtime}-default")))
+    }
+
+    /// The folder that a workspace whose configuration was lost starts from.
+    pub fn recovery(&self, runtime: &str) -> Option<PathBuf> {
+        self.existing(&format!("{runtime}-default")).or_else(|| self.existing(runtime))
+    }
+
+    fn existing(&self, name: &str) -> Option<PathBuf> {
+        Some(self.root.as_ref()?.join(name)).filter(|folder| folder.is_dir())
     }
 
     /// Seconds a runtime's templates declare for provisioning: one accessor for canvas and sweep.
@@ -81,7 +102,7 @@ fn nearby() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     here.ancestors().take(3).map(|up| up.join("workspace-configs-templates")).find(|folder| {
         std::fs::read_dir(folder)
-            .is_ok_and(|entries| entries.flatten().any(|entry| entry.path().join("config.yaml").is_file()))
+            .is_ok_and(|entries| entries.flatten().any(|entry| entry.path().join(CONFIG_FILE).is_file()))
     })
 }
 

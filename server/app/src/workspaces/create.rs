@@ -11,7 +11,12 @@ use server_store::{
 use server_types::{EventName, WorkspaceId, WorkspaceStatus};
 
 use super::{connection::Connection, draft::Draft, fields::WorkspaceAccess, model_provider::provider_of};
-use crate::{App, crypto, provisioning::Job, runtimes};
+use crate::{
+    App, crypto,
+    provisioning::{ConfigFiles, Job},
+    runtimes,
+    templates::{CONFIG_FILE, default_config},
+};
 
 /// A workspace that exists now.
 #[derive(Debug)]
@@ -173,6 +178,11 @@ impl App {
             "tier": draft.tier,
             "template": draft.template.as_ref().map(|template| template.as_str()).unwrap_or_default(),
         });
+        let template = self.templates.folder(draft.template.as_ref(), &runtime);
+        let files = match template {
+            Some(_) => ConfigFiles::new(),
+            None => generated_files(draft, &runtime),
+        };
         let job = Job {
             id,
             name: draft.name.clone(),
@@ -181,6 +191,8 @@ impl App {
             runtime,
             model: draft.model.clone(),
             parent_id: draft.parent_id,
+            template,
+            files,
         };
         // Nothing will ever run that could write the configuration, so the config tab needs it here.
         if !self.provision_detached(job).await
@@ -189,4 +201,10 @@ impl App {
             tracing::warn!(%error, workspace = %id, "configuration of the unstarted workspace was not stored");
         }
     }
+}
+
+fn generated_files(draft: &Draft, runtime: &str) -> ConfigFiles {
+    let (role, model) = (draft.role.as_deref(), draft.model.as_deref());
+    let config = default_config(&draft.name, role, model, draft.tier, runtime);
+    ConfigFiles::from([(CONFIG_FILE.to_owned(), config)])
 }

@@ -116,7 +116,7 @@ impl App {
         let deadline = tokio::time::Instant::now() + CLEANUP_DEADLINE;
         let mut failed = Vec::new();
         for id in &doomed.ids {
-            match tokio::time::timeout_at(deadline, self.stop_backend(*id)).await {
+            match tokio::time::timeout_at(deadline, self.retire_backend(*id)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::error!(error = &error as &dyn std::error::Error, workspace = %id, "stop failed");

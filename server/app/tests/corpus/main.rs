@@ -1,6 +1,6 @@
 //! The A2A corpus against the normaliser: one case per entry, plus the rules for the whole.
 //!
-//! Ledger: A2A-03, A2A-41, A2A-42, A2A-46, A2A-116.
+//! Ledger: A2A-03, A2A-41, A2A-42, A2A-43, A2A-44, A2A-46, A2A-116, A2A-125.
 
 mod entry;
 mod judge;

@@ -34,8 +34,6 @@ fn missing(named: &[&str], have: &BTreeSet<String>) -> Result<(), String> {
 }
 
 /// Every entry that an incident or a protocol line demands is here by name.
-///
-/// Ledger: A2A-03, A2A-41, A2A-42.
 pub(crate) fn named_entries_are_present() -> Result<(), String> {
     missing(&NAMED_VALID, &names(&load("valid")))?;
     missing(&NAMED_INVALID, &names(&load("invalid")))?;
@@ -45,8 +43,6 @@ pub(crate) fn named_entries_are_present() -> Result<(), String> {
 }
 
 /// No protocol line loses its last entry.
-///
-/// Ledger: A2A-43.
 pub(crate) fn every_family_has_an_entry() -> Result<(), String> {
     let have = names(&load("valid"));
     for family in ["v0_2_", "v0_3_", "v1_"] {
@@ -58,8 +54,6 @@ pub(crate) fn every_family_has_an_entry() -> Result<(), String> {
 }
 
 /// Every entry says why it is here, since when, and where the shape was seen.
-///
-/// Ledger: A2A-43, A2A-125.
 pub(crate) fn every_entry_carries_its_metadata() -> Result<(), String> {
     let expects: [(&str, &[&str]); 3] = [
         ("valid", &["_expect_forwarded"]),
@@ -96,8 +90,6 @@ fn documented(name: &str, meta: &Value, extra: &[&str]) -> Result<(), String> {
 }
 
 /// The list in the README and the folder agree, so no entry comes or leaves unnoticed.
-///
-/// Ledger: A2A-125.
 pub(crate) fn the_readme_lists_exactly_the_entries() -> Result<(), String> {
     let readme = fs::read_to_string(root().join("README.md")).map_err(|e| e.to_string())?;
     let listed = readme.split("## Entries").nth(1).and_then(|rest| rest.split("## Removed").next());
@@ -114,8 +106,6 @@ pub(crate) fn the_readme_lists_exactly_the_entries() -> Result<(), String> {
 
 /// Without the `content` rule a message has no parts: take the key away, and exactly the v0.2
 /// entries are refused, for that reason.
-///
-/// Ledger: A2A-44.
 pub(crate) fn without_the_content_rule_exactly_the_v0_2_entries_fail() -> Result<(), String> {
     let mut failed = BTreeSet::new();
     for mut entry in load("valid") {

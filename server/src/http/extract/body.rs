@@ -2,10 +2,12 @@
 //!
 //! The media type is not asked for: clients of this contract send JSON without declaring it.
 
+use std::time::Duration;
+
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, Request},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -53,15 +55,50 @@ impl<S: Send + Sync, T: DeserializeOwned + Default, const MAX: usize> FromReques
 }
 
 async fn read(request: Request, max: usize) -> Result<Bytes, Refusal> {
-    let too_large = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "request body too large");
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if declared.and_then(|value| value.parse::<usize>().ok()).is_some_and(|length| length > max) {
-        return Err(too_large());
+    let (head, body) = request.into_parts();
+    capped(&head.headers, body, max).await.map_err(|unread| match unread {
+        Unread::TooLarge => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "request body too large"),
+        Unread::Broken => Refusal::bad_request("invalid request body"),
+    })
+}
+
+/// Why there is no body.
+pub(crate) enum Unread {
+    /// It is longer than the cap.
+    TooLarge,
+    /// The sender stopped or broke the framing.
+    Broken,
+}
+
+/// Most bytes of a refused body that are read and thrown away.
+const DRAIN_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Longest wait for them.
+const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+
+/// The whole body, at most `max` bytes.
+///
+/// The rest of a refused body is thrown away before the answer: a sender that is still writing
+/// when the socket closes loses the answer with it, and a proxy reports a broken origin instead.
+pub(crate) async fn capped(headers: &HeaderMap, mut body: Body, max: usize) -> Result<Bytes, Unread> {
+    let declared =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let declared_fits = declared.is_none_or(|length| length <= max as u64);
+    if declared_fits {
+        match Limited::new(&mut body, max).collect().await {
+            Ok(read) => return Ok(read.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {}
+            Err(_) => return Err(Unread::Broken),
+        }
     }
-    match Limited::new(request.into_body(), max).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(Refusal::bad_request("invalid request body")),
+    drop(tokio::time::timeout(DRAIN_WITHIN, drain(body)).await);
+    Err(Unread::TooLarge)
+}
+
+async fn drain(mut body: Body) {
+    let mut left = DRAIN_BYTES_MAX;
+    while let Some(Ok(frame)) = body.frame().await {
+        let Some(rest) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
+        left = rest;
     }
 }
 

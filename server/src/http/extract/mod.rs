@@ -15,6 +15,7 @@ mod classes;
 mod path;
 
 pub use body::{BodyBytes, JsonBody, OptionalJson};
+pub(crate) use body::{Unread, capped};
 pub use callers::{Claim, DiscoveryCaller, PeersCaller, QueueAuth, Shown, SocketAuth};
 pub use classes::{AdminAuth, CanvasAuth, OwnToken, WorkspaceAuth};
 pub use path::PathId;

@@ -6,6 +6,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 
 const FIXED: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -46,6 +48,10 @@ const API: [&str; 18] = [
 pub async fn layer(request: Request, next: Next) -> Response {
     let csp = content_policy(request.uri().path());
     let mut response = next.run(request).await;
+    #[cfg(feature = "witness")]
+    if seams::is_open(Seam::HeadersOnSuccessOnly) && !response.status().is_success() {
+        return response;
+    }
     let headers = response.headers_mut();
     for (name, value) in FIXED.into_iter().chain([(header::CONTENT_SECURITY_POLICY, csp)]) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

@@ -9,6 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use server_app::auth::same_origin_canvas;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 
 use super::Edge;
 
@@ -24,12 +26,24 @@ pub async fn layer(State(edge): State<Edge>, request: Request, next: Next) -> Re
     let config = &edge.app.config;
     let Some(org) = &config.org_id else { return next.run(request).await };
     let (path, headers) = (request.uri().path(), request.headers());
-    let passes = OPEN.contains(&path)
+    let passes = is_open(path)
         || path.starts_with("/cp/")
         || names_org(headers, org)
         || replayed_for(headers, org)
         || same_origin_canvas(headers, config);
     if passes { next.run(request).await } else { StatusCode::NOT_FOUND.into_response() }
+}
+
+#[cfg(not(feature = "witness"))]
+fn is_open(path: &str) -> bool {
+    OPEN.contains(&path)
+}
+
+/// The same, with its bugs where they are asked for.
+#[cfg(feature = "witness")]
+fn is_open(path: &str) -> bool {
+    let forgotten = path == "/buildinfo" && seams::is_open(Seam::BuildinfoGuarded);
+    seams::is_open(Seam::TenantGuardOff) || (OPEN.contains(&path) && !forgotten)
 }
 
 fn names_org(headers: &HeaderMap, org: &str) -> bool {

@@ -10,7 +10,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo},
 };
-use server_app::App;
+use server_app::{App, clients::tls};
 use url::Url;
 
 /// Headers between two neighbours only; they never cross a proxy.
@@ -47,7 +47,7 @@ impl Forward {
     /// A relay to the origin of `upstream`; a base path in it is ignored.
     pub(super) fn new(upstream: &Url) -> Self {
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_platform_verifier()
+            .with_tls_config(tls::config())
             .https_or_http()
             .enable_http1()
             .build();

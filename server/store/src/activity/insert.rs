@@ -1,10 +1,10 @@
-//! Adds one row.
+//! Adds rows.
 
 use server_types::{
-    ActivityId, WorkspaceId,
+    WorkspaceId,
     stored::{StoredJson, StoredText},
 };
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, types::Uuid};
 
 /// A row to be written; absent fields become NULL.
 #[derive(Clone, Debug)]
@@ -55,31 +55,46 @@ impl NewActivity {
     }
 }
 
-/// Writes the row and returns its id.
+/// Writes the rows in one statement: all of them or none.
+///
+/// Rows of one statement share its instant; each is given a microsecond more than the one before it, so
+/// that readers see them in the order given.
 ///
 /// # Errors
 /// Any database error; nothing was written.
-pub async fn insert(db: impl PgExecutor<'_>, new: &NewActivity) -> Result<ActivityId, sqlx::Error> {
-    sqlx::query_scalar!(
+pub async fn insert(db: impl PgExecutor<'_>, rows: &[&NewActivity]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
         r#"INSERT INTO activity_logs
                (workspace_id, activity_type, source_id, target_id, method, summary, request_body,
-                response_body, tool_trace, duration_ms, status, error_detail)
-           VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text::jsonb, $9::text::jsonb, $10, $11, $12)
-           RETURNING id"#,
-        new.workspace_id.0,
-        new.activity_type,
-        new.source_id.map(|id| id.0),
-        new.target_id.map(|id| id.0),
-        new.method.as_ref().map(StoredText::as_str),
-        new.summary.as_ref().map(StoredText::as_str),
-        new.request_body.as_ref().map(StoredJson::as_str),
-        new.response_body.as_ref().map(StoredJson::as_str),
-        new.tool_trace.as_ref().map(StoredJson::as_str),
-        new.duration_ms,
-        new.status.as_str(),
-        new.error_detail.as_ref().map(StoredText::as_str),
+                response_body, tool_trace, duration_ms, status, error_detail, created_at)
+           SELECT workspace_id, activity_type, source_id, target_id, method, summary, request_body::jsonb,
+                  response_body::jsonb, tool_trace::jsonb, duration_ms, status, error_detail,
+                  now() + (place - 1) * interval '1 microsecond'
+           FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+                       $8::text[], $9::text[], $10::int[], $11::text[], $12::text[])
+                WITH ORDINALITY AS given
+                (workspace_id, activity_type, source_id, target_id, method, summary, request_body,
+                 response_body, tool_trace, duration_ms, status, error_detail, place)
+           ORDER BY place"#,
+        &column(rows, |row| row.workspace_id.0),
+        &column(rows, |row| row.activity_type.as_str()) as &[&str],
+        &column(rows, |row| row.source_id.map(|id| id.0)) as &[Option<Uuid>],
+        &column(rows, |row| row.target_id.map(|id| id.0)) as &[Option<Uuid>],
+        &column(rows, |row| row.method.as_ref().map(StoredText::as_str)) as &[Option<&str>],
+        &column(rows, |row| row.summary.as_ref().map(StoredText::as_str)) as &[Option<&str>],
+        &column(rows, |row| row.request_body.as_ref().map(StoredJson::as_str)) as &[Option<&str>],
+        &column(rows, |row| row.response_body.as_ref().map(StoredJson::as_str)) as &[Option<&str>],
+        &column(rows, |row| row.tool_trace.as_ref().map(StoredJson::as_str)) as &[Option<&str>],
+        &column(rows, |row| row.duration_ms) as &[Option<i32>],
+        &column(rows, |row| row.status.as_str()) as &[&str],
+        &column(rows, |row| row.error_detail.as_ref().map(StoredText::as_str)) as &[Option<&str>],
     )
-    .fetch_one(db)
+    .execute(db)
     .await
-    .map(ActivityId)
+    .map(drop)
+}
+
+/// One value of every row.
+fn column<'a, T>(rows: &[&'a NewActivity], value: impl Fn(&'a NewActivity) -> T) -> Vec<T> {
+    rows.iter().map(|row| value(row)).collect()
 }

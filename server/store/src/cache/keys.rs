@@ -4,6 +4,8 @@
 //! that one UUID in two tenants never shares a URL or a liveness key. No call site formats its own.
 
 use server_types::WorkspaceId;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 
 /// Names of one tenant.
 #[derive(Clone, Debug)]
@@ -14,6 +16,8 @@ pub struct Keys {
 impl Keys {
     /// The names of `org`; without one the bare logical names.
     pub fn new(org: Option<&str>) -> Self {
+        #[cfg(feature = "witness")]
+        let org = org.filter(|_| !seams::is_open(Seam::UnscopedRedisKeys));
         Self { prefix: org.map(|org| format!("{org}:")).unwrap_or_default() }
     }
 

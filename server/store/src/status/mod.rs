@@ -11,7 +11,7 @@ pub use fail::{fail, fail_if_overdue};
 pub use liveness::expire_liveness;
 use server_types::{Trigger, WorkspaceId, WorkspaceStatus};
 use sqlx::PgExecutor;
-pub use sweeps::{Overdue, provisioning_rows, stale_externals};
+pub use sweeps::{Overdue, provisioning_rows, stale_externals, with_container};
 
 use crate::DbError;
 

@@ -30,6 +30,21 @@ pub async fn stale_externals(
     .await
 }
 
+/// Every workspace that a container of a local engine should be running for.
+///
+/// # Errors
+/// The database failed.
+pub async fn with_container(db: impl PgExecutor<'_>) -> Result<Vec<WorkspaceId>, DbError> {
+    sqlx::query_scalar!(
+        r#"SELECT id AS "id: WorkspaceId" FROM workspaces
+           WHERE status = ANY($1) AND COALESCE(runtime, '') <> $2 ORDER BY id"#,
+        Trigger::BackendGone.sources() as Vec<WorkspaceStatus>,
+        EXTERNAL
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// A workspace that is provisioning, and for how long nothing touched it.
 #[derive(Clone, Debug)]
 pub struct Overdue {

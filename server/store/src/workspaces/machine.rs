@@ -1,4 +1,4 @@
-//! The columns that tie a workspace to the machine its backend runs.
+//! The columns that tie a workspace to the machine or container its backend runs.
 
 use server_types::WorkspaceId;
 use sqlx::PgExecutor;
@@ -29,6 +29,27 @@ pub async fn set_instance_id(
         "UPDATE workspaces SET instance_id = $2, runtime_image_digest = NULL, updated_at = now() WHERE id = $1",
         id.0,
         instance,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Puts the address of a started container on file, and the pin it was started from.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_container(
+    db: impl PgExecutor<'_>,
+    id: WorkspaceId,
+    url: &str,
+    digest: Option<&str>,
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE workspaces SET url = $2, runtime_image_digest = $3, updated_at = now() WHERE id = $1",
+        id.0,
+        url,
+        digest,
     )
     .execute(db)
     .await?;

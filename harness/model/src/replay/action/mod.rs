@@ -34,7 +34,7 @@ pub use pause::Pause;
 pub use redis::Redis;
 pub use repeat::Repeat;
 pub use run::Run;
-pub use service::{CutOff, Heal, KillServices, PauseServices, Restart, ResumeServices, Service};
+pub use service::{CutOff, Heal, KillServices, PauseServices, Restart, ResumeServices, Service, Slow};
 pub use snapshot::Snapshot;
 pub use sql::{Sql, SqlAct};
 pub use stub::{Fault, FaultAction, FaultBody, FaultMatch, FaultStatus, Stub, StubAct, StubRequests};
@@ -131,6 +131,7 @@ impl Action {
             Self::Agent(_) => &[Value, Json, Text, Status, Error, Took],
             Self::Stub(_) | Self::Edge(_) => &[Value, Json, Status],
             Self::Logs(_) => &[Lines, Text, Value],
+            Self::Service(service) if service.is_refused() => &[Exit, Stdout, Stderr, Error, Took],
             Self::Service(_) => &[Took],
             Self::Run(_) => &[Exit, Stdout, Stderr, Json, Took],
             Self::Parallel(_) => &[Took],
@@ -148,6 +149,7 @@ impl Action {
             Self::Ws(_) | Self::Sse(_) => Some(Facet::Frames),
             Self::Logs(_) => Some(Facet::Lines),
             Self::Run(_) => Some(Facet::Stdout),
+            Self::Service(service) if service.is_refused() => Some(Facet::Stdout),
             _ => None,
         }
     }
@@ -156,6 +158,7 @@ impl Action {
     pub fn judges(&self) -> bool {
         match self {
             Self::Snapshot(_) | Self::Use(_) => true,
+            Self::Service(service) => service.is_refused(),
             Self::Ws(feed) | Self::Sse(feed) => matches!(**feed, Feed::Sees(_) | Feed::NeverSees(_)),
             action => action.inner().iter().any(|(_, steps)| {
                 steps.iter().any(|step| step.expect.is_some() || step.wait.is_some() || step.action.judges())

@@ -1,7 +1,8 @@
 //! `service`: a service as a process on a network.
 
 use crate::form::{Many, Map};
-use crate::template::Template;
+use crate::template::{Dyn, Template};
+use crate::units::Time;
 use crate::{record, verbs};
 
 verbs! {
@@ -17,8 +18,17 @@ verbs! {
         Restart(Restart) by "restart",
         /// Refuses connections between services.
         CutOff(CutOff) by "cut_off",
-        /// Allows them again.
+        /// Holds back what goes between services.
+        Slow(Slow) by "slow",
+        /// Undoes both.
         Heal(Heal) by "heal",
+    }
+}
+
+impl Service {
+    /// Whether a program is to refuse to start.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Restart(restart) if restart.refuses)
     }
 }
 
@@ -47,13 +57,14 @@ record! {
 }
 
 record! {
-    /// A restart.
+    /// A restart. One with another environment or a refusal is of a program.
     pub struct Restart in "service" {
         /// The service.
         service: Template = required("restart"),
-        /// Environment that differs from now on.
+        /// Environment that differs in this start and in no later one; an empty value leaves a variable out.
         env: Map<Template> = default("env"),
-        /// It must not become ready: its exit is what the replay wants to see.
+        /// It must end with an error before it is ready: `exit`, `stdout` and `stderr` tell how. Becoming ready is red.
+        /// Until it is restarted it is not there.
         refuses: bool = default("refuses"),
     }
 }
@@ -69,7 +80,19 @@ record! {
 }
 
 record! {
-    /// Connections to allow again.
+    /// Connections to slow down: what is sent arrives later, in both directions.
+    pub struct Slow in "service" {
+        /// The services that are connected to.
+        services: Many<Template> = required("slow"),
+        /// The services that connect.
+        from: Many<Template> = required("from"),
+        /// How much later.
+        by: Dyn<Time> = required("by"),
+    }
+}
+
+record! {
+    /// Connections to let flow as they do without a disturbance.
     pub struct Heal in "service" {
         /// The services that are connected to.
         services: Many<Template> = required("heal"),

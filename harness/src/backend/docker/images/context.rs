@@ -6,19 +6,15 @@ use std::{
     path::Path,
 };
 
-use sha2::{Digest as _, Sha256};
-
 use super::{
     ImageError,
     rootfs::{Entry, Rootfs},
 };
 
-/// A build context and the digest of everything in it.
-pub struct Context {
+/// A build context.
+pub(super) struct Context {
     /// The tar stream.
-    pub tar: Vec<u8>,
-    /// Hex SHA-256 of the stream; equal inputs give equal digests.
-    pub digest: String,
+    pub(super) tar: Vec<u8>,
 }
 
 impl Context {
@@ -26,7 +22,7 @@ impl Context {
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn pack(folder: &Path, rootfs: &Rootfs) -> Result<Self, ImageError> {
+    pub(super) fn pack(folder: &Path, rootfs: &Rootfs) -> Result<Self, ImageError> {
         let mut tar = tar::Builder::new(Vec::new());
         for entry in walkdir::WalkDir::new(folder).sort_by_file_name().min_depth(1) {
             let path = entry.map_err(|error| ImageError::read(folder, error.into()))?.into_path();
@@ -41,8 +37,7 @@ impl Context {
             put(&mut tar, &name, entry).map_err(|error| ImageError::read(path, error))?;
         }
         let tar = tar.into_inner().map_err(|error| ImageError::read(folder, error))?;
-        let digest = hex::encode(Sha256::digest(&tar));
-        Ok(Self { tar, digest })
+        Ok(Self { tar })
     }
 }
 
@@ -67,7 +62,7 @@ fn append<W: Write>(tar: &mut tar::Builder<W>, name: &Path, mode: u32, bytes: &[
     tar.append_data(&mut header, name, Cursor::new(bytes))
 }
 
-/// Owner and time are fixed, so that equal files give an equal digest.
+/// Owner and time are fixed, so that equal files give an equal image.
 fn header(mode: u32, kind: tar::EntryType) -> tar::Header {
     let mut header = tar::Header::new_gnu();
     header.set_entry_type(kind);

@@ -1,81 +1,44 @@
-//! Images of the container backend: found by tag, pulled, or built here.
+//! Images of the container backend: found by digest, pulled, or built here.
 //!
-//! Reading order: [`rootfs`] (an image's file system from this machine's files), [`context`] (what the
-//! engine builds from, with its digest), [`build`] (talking to the engine). The definitions are data:
-//! `fixtures/images/<name>/`.
+//! [`Images::resolve`] is the one door. Reading order: [`definition`] (what an image holds, as data in
+//! `fixtures/images/<name>/`), [`digest`] (what it would be built from now), [`resolve`] (the order of
+//! search), [`rootfs`] (an image's file system from this machine's files), [`context`] (what the engine
+//! builds from), [`build`] and [`pull`] (talking to the engine), [`held`] (what the engine holds of ours).
 
-pub mod build;
-pub mod context;
-pub mod rootfs;
+mod build;
+mod context;
+mod definition;
+mod digest;
+mod error;
+mod held;
+mod pull;
+mod resolve;
+mod rootfs;
 
-use std::path::{Path, PathBuf};
+/// A container engine that answers.
+pub use bollard::Docker as Engine;
+pub use definition::Definitions;
+pub use error::ImageError;
+pub use held::{Held, Pruned, list, prune};
+pub use resolve::{Images, Origin, Resolved, engine};
 
-use harness_model::image::Image;
-use thiserror::Error;
+/// The label that carries the digest of what an image was built from.
+pub const DIGEST_LABEL: &str = "harness.digest";
 
-/// Why an image could not be made.
-#[derive(Debug, Error)]
-pub enum ImageError {
-    /// The definition has mistakes; the text locates them all.
-    #[error("{0}")]
-    Definition(String),
-    /// There is no such image.
-    #[error("no image `{name}`: no folder {}", folder.display())]
-    Unknown {
-        /// The name.
-        name: String,
-        /// Where it would be.
-        folder: PathBuf,
-    },
-    /// A bad glob.
-    #[error("`{0}` is not a glob")]
-    Glob(String),
-    /// A file of this machine is missing.
-    #[error("image `{image}`: nothing matches {path}\n  fix: apt-get install {packages}")]
-    Missing {
-        /// The image.
-        image: String,
-        /// The glob without a match.
-        path: String,
-        /// The packages to install.
-        packages: String,
-    },
-    /// A program of this project is not built.
-    #[error("image `{image}`: no program {}\n  fix: cargo build --workspace", path.display())]
-    Program {
-        /// The image.
-        image: String,
-        /// Where it was looked for.
-        path: PathBuf,
-    },
-    /// A file could not be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The engine refused or could not be reached.
-    #[error("the container engine: {0}")]
-    Engine(#[from] bollard::errors::Error),
-    /// A build step failed.
-    #[error("building image `{image}` failed: {message}")]
-    Build {
-        /// The image.
-        image: String,
-        /// What the engine said.
-        message: String,
-    },
-}
+/// The label that carries an image's name.
+pub const NAME_LABEL: &str = "harness.image";
 
-impl ImageError {
-    fn read(path: &Path, source: std::io::Error) -> Self {
-        Self::Read { path: path.into(), source }
-    }
+/// The label that carries which project an image belongs to.
+pub const PROJECT_LABEL: &str = "harness.project";
 
-    fn program(image: &Image, path: &Path) -> Self {
-        Self::Program { image: image.image.clone(), path: path.into() }
-    }
+/// What the labels start with that carry the source digest of each program of ours inside: it is the digest
+/// that the running program reports.
+pub const PROGRAM_LABELS: &str = "harness.program.";
+
+/// Digits of the digest that stand in a tag.
+const TAG_DIGITS: usize = 16;
+
+/// The tag of an image of ours.
+fn tag(name: &str, digest: &str) -> String {
+    format!("harness/{name}:{}", &digest[..TAG_DIGITS.min(digest.len())])
 }

@@ -18,7 +18,7 @@ use super::ImageError;
 
 /// One entry of an image's file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub(super) enum Entry {
     /// A folder; true when every user may write to it.
     Folder(bool),
     /// A file of this machine and its mode.
@@ -31,24 +31,18 @@ pub enum Entry {
 
 /// An image's file system: absolute path to entry.
 #[derive(Clone, Debug, Default)]
-pub struct Rootfs {
+pub(super) struct Rootfs {
     entries: BTreeMap<PathBuf, Entry>,
 }
 
 impl Rootfs {
-    /// Gathers what the image names.
+    /// Gathers what the image takes from this machine.
     ///
     /// # Errors
-    /// When a named file or program does not exist here, with the package that brings it.
-    pub fn assemble(image: &Image, binaries: &Path) -> Result<Self, ImageError> {
+    /// When a named file does not exist here, with the package that brings it.
+    pub(super) fn of_machine(image: &Image) -> Result<Self, ImageError> {
         let mut rootfs = Self::default();
         let mut loadable = BTreeSet::new();
-        for binary in &image.binaries {
-            let path = binaries.join(binary);
-            let mode = mode_of(&path).map_err(|_| ImageError::program(image, &path))?;
-            rootfs.put(format!("/usr/local/bin/{binary}"), Entry::File(path.clone(), mode));
-            loadable.insert(path);
-        }
         let without = patterns(&image.without)?;
         for path in expand(image, &image.programs)? {
             if !without.iter().any(|pattern| pattern.matches_path(&path)) {
@@ -75,11 +69,28 @@ impl Rootfs {
         }
         rootfs.put("/etc/passwd", Entry::Text(table(image, "/:/sbin/nologin")));
         rootfs.put("/etc/group", Entry::Text(table(image, "")));
+        // Without it the C library asks the name server before the file that has `localhost`.
+        rootfs.put("/etc/nsswitch.conf", Entry::Text("hosts: files dns\n".into()));
         Ok(rootfs)
     }
 
+    /// Adds programs of this project, name to file, with the libraries they load.
+    ///
+    /// # Errors
+    /// When one of them does not exist.
+    pub(super) fn add_programs(&mut self, programs: &BTreeMap<String, PathBuf>) -> Result<(), ImageError> {
+        for (name, path) in programs {
+            let mode = mode_of(path).map_err(|error| ImageError::read(path, error))?;
+            self.put(format!("/usr/local/bin/{name}"), Entry::File(path.clone(), mode));
+        }
+        for library in libraries(&programs.values().cloned().collect())? {
+            self.copy_file(&library)?;
+        }
+        Ok(())
+    }
+
     /// Path and entry, folders before what they hold.
-    pub fn entries(&self) -> impl Iterator<Item = (&Path, &Entry)> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Path, &Entry)> {
         self.entries.iter().map(|(path, entry)| (path.as_path(), entry))
     }
 
@@ -141,11 +152,7 @@ fn expand(image: &Image, globs: &[String]) -> Result<Vec<PathBuf>, ImageError> {
         let before = paths.len();
         paths.extend(found.filter_map(Result::ok));
         if paths.len() == before {
-            return Err(ImageError::Missing {
-                image: image.image.clone(),
-                path: text.clone(),
-                packages: image.packages.join(" "),
-            });
+            return Err(ImageError::missing(image, text));
         }
     }
     Ok(paths)
@@ -178,17 +185,22 @@ mod tests {
 
     #[test]
     fn a_program_comes_with_the_libraries_it_loads() {
-        let rootfs =
-            Rootfs::assemble(&image("image: shell\nprograms: [/bin/dash]\n"), Path::new("/")).unwrap();
-        let paths: Vec<_> = rootfs.entries().map(|(path, _)| path.to_string_lossy().into_owned()).collect();
-        assert!(paths.iter().any(|path| path.ends_with("/libc.so.6")), "{paths:?}");
-        assert!(paths.iter().any(|path| path.contains("/ld-linux")), "{paths:?}");
+        let shell = BTreeMap::from([("shell".to_owned(), PathBuf::from("/bin/dash"))]);
+        let mut ours = Rootfs::of_machine(&image("image: shell\n")).unwrap();
+        ours.add_programs(&shell).unwrap();
+        let theirs = Rootfs::of_machine(&image("image: shell\nprograms: [/bin/dash]\n")).unwrap();
+        for rootfs in [ours, theirs] {
+            let paths: Vec<_> =
+                rootfs.entries().map(|(path, _)| path.to_string_lossy().into_owned()).collect();
+            assert!(paths.iter().any(|path| path.ends_with("/libc.so.6")), "{paths:?}");
+            assert!(paths.iter().any(|path| path.contains("/ld-linux")), "{paths:?}");
+        }
     }
 
     #[test]
     fn a_missing_file_names_the_package_that_brings_it() {
         let image = image("image: x\npackages: [postgresql]\nprograms: [/nowhere/*/postgres]\n");
-        let error = Rootfs::assemble(&image, Path::new("/")).unwrap_err().to_string();
+        let error = Rootfs::of_machine(&image).unwrap_err().to_string();
         assert!(
             error.contains("/nowhere/*/postgres") && error.contains("apt-get install postgresql"),
             "{error}"
@@ -197,8 +209,10 @@ mod tests {
 
     #[test]
     fn folders_come_before_what_they_hold() {
-        let rootfs = Rootfs::assemble(&image("image: x\nwritable: [/var/lib/x]\n"), Path::new("/")).unwrap();
+        let rootfs = Rootfs::of_machine(&image("image: x\nwritable: [/var/lib/x]\n")).unwrap();
         let paths: Vec<_> = rootfs.entries().map(|(path, _)| path.to_string_lossy().into_owned()).collect();
-        assert_eq!(paths, ["/etc", "/etc/group", "/etc/passwd", "/var", "/var/lib", "/var/lib/x"]);
+        let wanted = ["/etc", "/etc/group", "/etc/nsswitch.conf", "/etc/passwd", "/var", "/var/lib"];
+        assert_eq!(paths[..6], wanted);
+        assert_eq!(paths[6..], ["/var/lib/x"]);
     }
 }

@@ -66,6 +66,11 @@ impl Keeper {
         Some(Self { stream: Arc::new(Mutex::new(BufReader::new(stream))) })
     }
 
+    /// Has everything that carries the run's label removed from the engine when this process ends.
+    pub(crate) async fn engine(&self) -> Result<(), WorldError> {
+        self.ask(Request::Engine).await.map(drop)
+    }
+
     /// The address of a cluster's maintenance database.
     pub(crate) async fn cluster(&self, name: &str) -> Result<SecretString, WorldError> {
         self.address(Request::Cluster { name: name.to_owned() }).await
@@ -184,9 +189,9 @@ async fn start(cache: &Path, program: &Path) -> Result<UnixStream, WorldError> {
     })
 }
 
-/// What finding and fetching Postgres needs of the environment.
+/// What finding and fetching Postgres, and finding the container engine, needs of the environment.
 fn inherited() -> impl Iterator<Item = (String, PathBuf)> {
-    ["PATH", "HOME", "HARNESS_PG_BIN", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE"]
+    ["PATH", "HOME", "DOCKER_HOST", "HARNESS_PG_BIN", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE"]
         .into_iter()
         .filter_map(|name| std::env::var_os(name).map(|value| (name.to_owned(), value.into())))
 }

@@ -8,6 +8,8 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use super::sweep;
+use crate::backend::docker;
+use crate::backend::docker::marks::Owned;
 
 /// One connected harness process.
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub(super) struct Client {
     pub(super) folder: PathBuf,
     /// Its children's process groups.
     pub(super) groups: BTreeSet<i32>,
+    /// Whether it has had the container engine make things.
+    pub(super) engine: bool,
     /// Its logical Redis databases.
     pub(super) redis: BTreeSet<u32>,
 }
@@ -31,15 +35,26 @@ impl Client {
             // Most have ended long ago.
             let _ = killpg(Pid::from_raw(*group), Signal::SIGKILL);
         }
+        let mut left = self.end_containers().await;
         if self.folder.as_os_str().is_empty() {
-            return Vec::new();
+            return left;
         }
-        let left = sweep::end_processes_below(&self.folder).await;
-        let mut left: Vec<String> = left.into_iter().map(|process| format!("process {process}")).collect();
+        let processes = sweep::end_processes_below(&self.folder).await;
+        left.extend(processes.into_iter().map(|process| format!("process {process}")));
         if self.folder.exists() && fs::remove_dir_all(&self.folder).is_err() {
             left.push(format!("folder {}", self.folder.display()));
         }
         left
+    }
+
+    async fn end_containers(&self) -> Vec<String> {
+        if !self.engine {
+            return Vec::new();
+        }
+        match docker::sweep::remove(&Owned::by_run(&self.run)).await {
+            Ok(left) => left,
+            Err(error) => vec![format!("containers of run {}: {error}", self.run)],
+        }
     }
 
     /// Asks the harness process itself to end.

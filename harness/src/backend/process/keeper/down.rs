@@ -6,6 +6,7 @@ use std::path::Path;
 use super::client::Keeper;
 use super::serve::{LOCK_FILE, SOCKET_FILE};
 use super::sweep;
+use crate::backend::process::postgres::memory;
 use crate::backend::process::{lock, places};
 use crate::world::WorldError;
 
@@ -25,11 +26,15 @@ pub(crate) async fn down_all(cache: &Path) -> Result<Vec<String>, WorldError> {
     let _lock = lock::exclusive(&cache.join(LOCK_FILE)).await?;
     let left = sweep::end_processes_below(cache).await;
     let mut left: Vec<String> = left.into_iter().map(|process| format!("process {process}")).collect();
+    left.extend(sweep::end_containers(cache).await?);
     for entry in fs::read_dir(places::runs(cache)).into_iter().flatten().flatten() {
         runs.push(entry.file_name().to_string_lossy().into_owned());
         if fs::remove_dir_all(entry.path()).is_err() {
             left.push(format!("folder {}", entry.path().display()));
         }
+    }
+    if let Err(error) = memory::forget(cache) {
+        left.push(format!("databases in memory: {error}"));
     }
     let _ = fs::remove_file(cache.join(SOCKET_FILE));
     runs.sort();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Grows with every change of this file: a keeper of another version is replaced.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// What a harness process asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub(super) enum Request {
         /// The folder that is removed, and whose processes are killed, when the connection ends.
         folder: PathBuf,
     },
+    /// The run has containers: what the engine holds of it is removed when the connection ends.
+    Engine,
     /// The address of a cluster, started if need be.
     Cluster { name: String },
     /// The address of the Redis, started if need be.

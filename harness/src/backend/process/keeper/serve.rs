@@ -16,7 +16,7 @@ use super::protocol::{Reply, Request, VERSION};
 use super::sweep;
 use crate::backend::process::ports::Ports;
 use crate::backend::process::postgres::cluster::Cluster;
-use crate::backend::process::postgres::database;
+use crate::backend::process::postgres::{database, memory};
 use crate::backend::process::redis::Redis;
 use crate::backend::process::{lock, places};
 use crate::world::WorldError;
@@ -54,6 +54,10 @@ async fn serve(cache: &Path) -> Result<(), WorldError> {
     let keeper = Arc::new(Keeper::new(cache)?);
     // What an earlier keeper that was killed left behind.
     sweep::end_processes_below(cache).await;
+    memory::forget(cache).map_err(WorldError::io("remove databases from memory"))?;
+    for left in sweep::end_containers(cache).await? {
+        let _ = writeln!(std::io::stderr(), "keeper: left by an earlier run: {left}");
+    }
     let runs = places::runs(cache);
     let _ = fs::remove_dir_all(&runs);
     let socket = cache.join(SOCKET_FILE);
@@ -157,6 +161,11 @@ impl Keeper {
     async fn answer(self: &Arc<Self>, id: u64, request: Request) -> Result<Reply, WorldError> {
         match request {
             Request::Hello { version, run, pid, folder } => self.hello(id, version, run, pid, folder).await,
+            Request::Engine => {
+                self.client(id, |client| client.engine = true).await;
+                sweep::expect_containers(&self.cache)?;
+                Ok(Reply::Done)
+            }
             Request::Cluster { name } => self.cluster(&name).await,
             Request::Redis { notify } => self.redis(notify.as_deref()).await,
             Request::TakeRedisDatabase => self.take_redis(id).await,
@@ -206,7 +215,9 @@ impl Keeper {
         let mut slot = slot.lock().await;
         if slot.is_none() {
             let port = self.ports.take()?;
-            let cluster = Cluster::start(&self.cache, &places::cluster(&self.cache, name), port).await?;
+            let (folder, memory) = (places::cluster(&self.cache, name), memory::room(&self.cache));
+            let memory = memory.map(|room| room.join(name));
+            let cluster = Cluster::start(&self.cache, &folder, memory, port).await?;
             for left in database::names(cluster.admin(), database::WORLD_PREFIX).await? {
                 database::drop(cluster.admin(), &left).await?;
             }
@@ -335,6 +346,7 @@ impl Keeper {
         if let Some(redis) = self.redis.lock().await.take() {
             redis.stop().await?;
         }
+        memory::forget(&self.cache).map_err(WorldError::io("remove databases from memory"))?;
         stopped.into_iter().collect()
     }
 }

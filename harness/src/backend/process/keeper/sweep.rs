@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::backend::docker;
+use crate::backend::docker::marks::Owned;
+use crate::world::WorldError;
+
 /// Kills every process that works below a folder and waits until none is left.
 ///
 /// Returns what would not go.
@@ -41,6 +45,34 @@ pub(crate) fn processes_below(folder: &Path) -> Vec<i32> {
             cwd.is_ok_and(|cwd| cwd.starts_with(folder))
         })
         .collect()
+}
+
+/// A process as a person knows it: its number and its program. Not its arguments, which may be secret.
+pub(crate) fn named(process: i32) -> String {
+    let program = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+    format!("process {process} ({})", program.trim())
+}
+
+/// Says that runs of this cache have containers: only then is an engine asked what is left of them.
+const CONTAINERS_FILE: &str = "containers";
+
+/// Notes that a run is going to have containers.
+pub(crate) fn expect_containers(cache: &Path) -> Result<(), WorldError> {
+    let note = cache.join(CONTAINERS_FILE);
+    fs::write(&note, "").map_err(WorldError::io(format!("write {}", note.display())))
+}
+
+/// Removes what runs of this cache left in the engine; nobody may be using any of it. Returns what would not go.
+pub(crate) async fn end_containers(cache: &Path) -> Result<Vec<String>, WorldError> {
+    let note = cache.join(CONTAINERS_FILE);
+    if !note.exists() {
+        return Ok(Vec::new());
+    }
+    let left = docker::sweep::remove(&Owned::by_project(cache)).await?;
+    if left.is_empty() {
+        let _ = fs::remove_file(note);
+    }
+    Ok(left)
 }
 
 #[cfg(test)]

@@ -9,6 +9,11 @@ pub(crate) const TEMPLATE_PREFIX: &str = "t_";
 /// See [`TEMPLATE_PREFIX`].
 pub(crate) const WORLD_PREFIX: &str = "w_";
 
+/// What the database of a world's Postgres service is called.
+pub(crate) fn of_world(world: &str, service: &str) -> String {
+    format!("{WORLD_PREFIX}{world}_{service}")
+}
+
 /// Makes a database, empty or as a clone.
 ///
 /// Copying files takes a sixth of the processor time that writing each page to the log takes,

@@ -4,6 +4,7 @@
 //! between neither disturbs a run nor forces a new build.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -13,6 +14,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
+use super::OPTIMISED;
 use crate::backend::process::lock;
 use crate::world::{Options, WorldError};
 
@@ -31,11 +33,16 @@ pub(super) async fn run(options: &Options, jobs: &[Job]) -> Result<(), WorldErro
     let _lock = lock::exclusive(&folder.join("build.lock")).await?;
     let jobs: Vec<&Job> = jobs.iter().filter(|job| options.rebuild || !job.keep.exists()).collect();
     for batch in batches(jobs) {
+        if batch.iter().any(|job| has_bugs(&job.program)) {
+            let folder = target_folder(options).await?;
+            batch.iter().for_each(|job| put_aside(&job.program, &folder));
+        }
         let built = cargo(options, &batch).await?;
         for job in batch {
             let file = built.get(&job.program.bin);
             let file = file.ok_or_else(|| failed(&job.program.bin, "cargo built no such program".into()))?;
             keep(file, &job.keep)?;
+            take_away(&job.program, file);
         }
     }
     Ok(())
@@ -104,11 +111,11 @@ async fn cargo(options: &Options, batch: &[&Job]) -> Result<HashMap<String, Path
 /// Features and dependencies are chosen as for the whole workspace, so that a developer's own
 /// build of it has compiled most of this already.
 fn command(options: &Options, batch: &[&Job]) -> Command {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(cargo_program());
     command
         .current_dir(&options.root)
         .args(["build", "--message-format=json", "--workspace"])
+        .args(OPTIMISED.then_some("--release"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -124,6 +131,10 @@ fn command(options: &Options, batch: &[&Job]) -> Command {
         }
     }
     command
+}
+
+fn cargo_program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Variables that speak of the package that runs now. Build scripts look at them: left in place,
@@ -190,6 +201,50 @@ fn keep(built: &Path, keep: &Path) -> Result<(), WorldError> {
     Ok(())
 }
 
+/// A program with bugs is for witnesses alone: where cargo puts ordinary programs nobody may find it.
+fn has_bugs(program: &Program) -> bool {
+    program.features.iter().any(|feature| program.bug_features.contains(feature))
+}
+
+/// The folder where cargo puts the programs that it builds here.
+async fn target_folder(options: &Options) -> Result<PathBuf, WorldError> {
+    let failed = |why: String| failed("where cargo builds", why);
+    let asked = Command::new(cargo_program())
+        .args(["metadata", "--no-deps", "--format-version=1"])
+        .current_dir(&options.root)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let told = asked.await.map_err(|error| failed(format!("cargo did not start: {error}")))?;
+    let about: Value = serde_json::from_slice(&told.stdout)
+        .map_err(|_| failed(last_lines(&String::from_utf8_lossy(&told.stderr), 10)))?;
+    let folder = about["target_directory"].as_str().ok_or_else(|| failed("cargo does not tell".into()))?;
+    Ok(Path::new(folder).join(if OPTIMISED { "release" } else { "debug" }))
+}
+
+/// Where the ordinary program waits while one with bugs is built in its place.
+fn aside(built: &Path) -> PathBuf {
+    built.with_extension("ordinary")
+}
+
+/// Keeps the ordinary program while one with bugs takes its place: somebody may be about to start it.
+fn put_aside(program: &Program, folder: &Path) {
+    let built = folder.join(&program.bin);
+    let _ = fs::remove_file(aside(&built));
+    if has_bugs(program) {
+        // There may be none yet.
+        let _ = fs::hard_link(&built, aside(&built)).or_else(|_| fs::copy(&built, aside(&built)).map(drop));
+    }
+}
+
+/// Takes a program with bugs from where cargo put it, and puts the ordinary one back. Where there was none, the next
+/// ordinary build puts it there, also when nothing has to be compiled.
+fn take_away(program: &Program, built: &Path) {
+    if has_bugs(program) && fs::rename(aside(built), built).is_err() {
+        let _ = fs::remove_file(built);
+    }
+}
+
 /// Programs of one name that stay in the cache: branches are switched back and forth.
 const KEPT_MAX: usize = 3;
 
@@ -216,6 +271,32 @@ fn forget_older(keep: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_with_bugs_leaves_the_place_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let built = folder.path().join("program");
+        let mut program =
+            Program { bin: "program".into(), bug_features: vec!["witness".into()], ..Program::default() };
+        for (features, before, stays) in [
+            (vec![], Some("old"), Some("new")),
+            (vec!["other".to_owned()], Some("old"), Some("new")),
+            (vec!["witness".to_owned()], Some("old"), Some("old")),
+            (vec!["witness".to_owned()], None, None),
+        ] {
+            let _ = fs::remove_file(&built);
+            before.inspect(|text| fs::write(&built, text).unwrap());
+            program.features = features;
+            put_aside(&program, folder.path());
+            // As cargo does it: a new file in place of the old one.
+            let _ = fs::remove_file(&built);
+            fs::write(&built, "new").unwrap();
+            take_away(&program, &built);
+            assert_eq!(fs::read_to_string(&built).ok().as_deref(), stays, "{:?}", program.features);
+            let left = fs::read_dir(folder.path()).unwrap().count();
+            assert_eq!(left, usize::from(stays.is_some()), "nothing else is left");
+        }
+    }
 
     #[test]
     fn a_kept_program_survives_the_next_build_and_old_ones_go() {

@@ -19,7 +19,9 @@ pub(super) fn of(root: &Path, sources: &[String], features: &[String]) -> Result
     for source in sources {
         let path = root.join(source);
         if !path.exists() {
-            return Err(WorldError::Usage(format!("the source `{source}` of a program does not exist")));
+            let what = format!("the source `{source}` of a program does not exist in {}", root.display());
+            let fix = "name a file or folder of the project under `sources` of the program in its topology";
+            return Err(WorldError::Prerequisite { what, fix: fix.into() });
         }
         let entries = WalkDir::new(&path)
             .into_iter()
@@ -39,6 +41,14 @@ pub(super) fn of(root: &Path, sources: &[String], features: &[String]) -> Result
         frame(&mut hash, &content);
     }
     let mut hex = hex::encode(hash.finalize());
+    hex.truncate(HEX_DIGITS);
+    Ok(hex)
+}
+
+/// The digest of one file.
+pub(super) fn of_file(file: &Path) -> Result<String, WorldError> {
+    let content = fs::read(file).map_err(WorldError::io(format!("read {}", file.display())))?;
+    let mut hex = hex::encode(Sha256::digest(content));
     hex.truncate(HEX_DIGITS);
     Ok(hex)
 }

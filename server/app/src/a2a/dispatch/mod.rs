@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     a2a::Normalised,
+    clients::tls,
     url_policy::{SafeUrl, UrlPolicy},
 };
 use announced::Announced;
@@ -41,13 +42,14 @@ impl Dispatcher {
     /// A client that connects only where `policy` allows and waits so long for response headers.
     pub fn new(policy: &UrlPolicy, header_timeout: Duration) -> Self {
         let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config())
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .http1_only()
             .pool_max_idle_per_host(0)
             .dns_resolver(policy.guard_dns());
-        let client = builder.build().expect("a TLS provider is installed before clients are built");
+        let client = builder.build().expect("a client of fixed settings can be built");
         Self { client, header_timeout }
     }
 

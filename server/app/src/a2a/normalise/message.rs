@@ -1,6 +1,8 @@
 //! The rules for `params.message`: an id, and parts that every SDK accepts.
 
 use serde_json::{Value, json, value::RawValue};
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 use uuid::Uuid;
 
 use super::{
@@ -11,6 +13,10 @@ use super::{
 /// Fills the message id, turns v0.2 `content` into v0.3 `parts`, refuses what agents would drop.
 pub(super) fn canonicalise(message: &mut RawObject<'_>) -> Result<(), Fault> {
     identify(message);
+    #[cfg(feature = "witness")]
+    if seams::is_open(Seam::A2aKeepsV02Content) && message.has("content") {
+        return Ok(());
+    }
     if !message.has("parts") {
         lift_content(message)?;
     }

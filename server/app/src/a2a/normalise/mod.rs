@@ -14,6 +14,8 @@ mod refusal;
 
 use bytes::Bytes;
 use serde_json::Value;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 use uuid::Uuid;
 
 use raw::RawObject;
@@ -61,16 +63,35 @@ impl Normalised {
 /// [`NormaliseError::InvalidJson`] for anything but one JSON object without ambiguous keys,
 /// [`NormaliseError::Refused`] for a message without usable parts.
 pub fn normalise(body: Bytes) -> Result<Normalised, NormaliseError> {
+    #[cfg(feature = "witness")]
+    if seams::is_open(Seam::A2aTakesAnyBody) && !is_readable(&body) {
+        return Ok(taken_as_it_is(&body));
+    }
     let text = well_formed(&body)?;
     let mut envelope = RawObject::parse(text).ok_or(NormaliseError::InvalidJson)?;
     let sender_id = envelope.value("id");
-    if !envelope.has("jsonrpc") {
+    let is_bare = !envelope.has("jsonrpc");
+    #[cfg(feature = "witness")]
+    let is_bare = is_bare || seams::is_open(Seam::A2aWrapsEveryBody);
+    if is_bare {
         envelope = wrap(&envelope);
     }
     let facts = canonicalise(&mut envelope, &sender_id)?;
     let method = envelope.value("method").as_str().unwrap_or_default().to_owned();
     let bytes = if envelope.changed() { Bytes::from(envelope.to_text()) } else { body };
     Ok(Normalised { bytes, method, message_id: facts.message_id, expires_in_secs: facts.expires_in_secs })
+}
+
+#[cfg(feature = "witness")]
+fn is_readable(body: &[u8]) -> bool {
+    well_formed(body).is_ok_and(|text| RawObject::parse(text).is_some())
+}
+
+/// What a server did that trusted its senders.
+#[cfg(feature = "witness")]
+fn taken_as_it_is(body: &[u8]) -> Normalised {
+    let bytes = Bytes::from(String::from_utf8_lossy(body).into_owned());
+    Normalised { bytes, method: String::new(), message_id: None, expires_in_secs: None }
 }
 
 /// Parses once in full: a lone surrogate, a number that no double holds or nesting beyond the
@@ -109,7 +130,14 @@ fn canonicalise(envelope: &mut RawObject<'_>, sender_id: &Value) -> Result<Facts
         expires_in_secs: params.value("expires_in_seconds").as_u64().filter(|secs| *secs > 0),
     };
     let Some(mut message) = params.object("message")? else { return Ok(facts) };
-    message::canonicalise(&mut message).map_err(|fault| fault.refuse(sender_id))?;
+    let shaped = message::canonicalise(&mut message);
+    #[cfg(feature = "witness")]
+    let shaped = if seams::is_open(Seam::A2aForwardsUnreadable) { Ok(()) } else { shaped };
+    shaped.map_err(|fault| fault.refuse(sender_id))?;
+    #[cfg(feature = "witness")]
+    if seams::is_open(Seam::A2aLosesTheParts) {
+        message.set_value("parts", &Value::from(Vec::<Value>::new()));
+    }
     facts.message_id = message.value("messageId").as_str().filter(|id| !id.is_empty()).map(str::to_owned);
     if message.changed() {
         params.set_raw("message", message.to_raw());

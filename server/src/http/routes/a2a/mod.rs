@@ -1,5 +1,6 @@
 //! Messages to an agent.
 
+mod queue;
 mod refusal;
 mod send;
 
@@ -7,5 +8,9 @@ use crate::http::table::{AuthClass, Table};
 
 /// The routes of this noun.
 pub(super) fn routes() -> Table {
-    Table::new().post("/workspaces/{id}/a2a", AuthClass::A2aCaller, send::handler)
+    Table::new().post("/workspaces/{id}/a2a", AuthClass::A2aCaller, send::handler).get(
+        "/workspaces/{id}/a2a/queue/{queue_id}",
+        AuthClass::QueueReader,
+        queue::handler,
+    )
 }

@@ -9,14 +9,10 @@ use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE},
-    },
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::json;
 use server_app::{
     App,
@@ -27,7 +23,7 @@ use server_types::limits::A2A_BODY_BYTES_MAX;
 
 use super::refusal::refuse;
 use crate::http::{
-    extract::{PathId, Shown},
+    extract::{PathId, Shown, Unread, capped},
     refusal::Refusal,
 };
 
@@ -66,19 +62,13 @@ pub(super) async fn handler(
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
-    let too_large = || {
-        let text = format!("request body too large (max {A2A_BODY_BYTES_MAX} bytes)");
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text)
-    };
-    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > A2A_BODY_BYTES_MAX as u64) {
-        return Err(too_large());
-    }
-    match Limited::new(body, A2A_BODY_BYTES_MAX).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(Refusal::bad_request("failed to read request body")),
-    }
+    capped(headers, body, A2A_BODY_BYTES_MAX).await.map_err(|unread| match unread {
+        Unread::TooLarge => {
+            let text = format!("request body too large (max {A2A_BODY_BYTES_MAX} bytes)");
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text)
+        }
+        Unread::Broken => Refusal::bad_request("failed to read request body"),
+    })
 }
 
 fn forwarded(headers: &HeaderMap) -> HeaderMap {

@@ -18,7 +18,7 @@ impl From<ReportError> for Refusal {
         match error {
             ReportError::Invalid | ReportError::Type => Self::bad_request(error.public_text()),
             ReportError::ForeignSource => Self::new(StatusCode::FORBIDDEN, error.public_text()),
-            ReportError::Database(cause) => Self::internal("failed to log activity", &cause),
+            ReportError::NotRecorded(cause) => Self::internal("failed to log activity", &cause),
         }
     }
 }

@@ -5,6 +5,8 @@
 
 use axum::Json;
 use serde::Serialize;
+#[cfg(feature = "witness")]
+use server_types::seams::{self, Seam};
 
 use crate::build_info;
 
@@ -15,5 +17,9 @@ pub(super) struct Reply {
 }
 
 pub(super) async fn handler() -> Json<Reply> {
+    #[cfg(feature = "witness")]
+    if seams::is_open(Seam::BuildinfoDev) {
+        return Json(Reply { git_sha: "dev" });
+    }
     Json(Reply { git_sha: build_info::GIT_SHA })
 }
