@@ -9,6 +9,8 @@ use harness_model::verdict::CaseId;
 use harness_model::yaml::Source;
 use indexmap::IndexMap;
 
+use super::snapshot::Update;
+
 /// Where the engine's events go.
 pub type Sink<'a> = &'a (dyn Fn(RunEvent) + Send + Sync);
 
@@ -32,6 +34,8 @@ pub struct Play {
     pub witness: Option<Witness>,
     /// The part that the topology demands at the end of every replay, by its path.
     pub closing: Option<String>,
+    /// What becomes of a snapshot that does not match.
+    pub snapshots: Update,
 }
 
 /// A part and the file it was read from.
@@ -47,7 +51,7 @@ pub struct LoadedPart {
 pub type Parts = IndexMap<String, Arc<LoadedPart>>;
 
 impl Play {
-    /// A replay without matrix, parts or witness.
+    /// A replay without matrix, parts or witness, which writes new snapshots for review.
     #[must_use]
     pub fn of(case: impl Into<String>, replay: Replay, source: Source, root: impl Into<PathBuf>) -> Self {
         Self {
@@ -59,6 +63,7 @@ impl Play {
             root: root.into(),
             witness: None,
             closing: None,
+            snapshots: Update::New,
         }
     }
 }

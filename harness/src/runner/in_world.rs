@@ -18,6 +18,7 @@ use super::load::Ready;
 use super::lodging::Lodging;
 use super::stages::{NO_TOPOLOGY, NoWorld, Opened};
 use super::suite::Suite;
+use crate::engine::snapshot::Update;
 use crate::engine::{self, Play};
 use crate::world::{World, WorldError, WorldSpec};
 
@@ -132,6 +133,8 @@ fn play(suite: &Suite, case: &Ready, witness: Option<&Witness>) -> Play {
         root: suite.loader.project().root().to_owned(),
         witness: witness.cloned(),
         closing: case.topology.closing.clone(),
+        // What a broken world looks like is for nobody's review.
+        snapshots: witness.map_or(suite.snapshots, |_| Update::No),
     }
 }
 

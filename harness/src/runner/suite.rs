@@ -21,6 +21,7 @@ use super::load::{Loaded, Loader, Ready, read};
 use super::lodging::Lodging;
 use super::stages::Stages;
 use super::{golden, in_world};
+use crate::engine::snapshot::Update;
 use crate::project::Project;
 use crate::world::{Events, Options, World, WorldSpec};
 
@@ -42,6 +43,8 @@ pub struct Suite {
     pub keep_up: bool,
     /// The world that somebody keeps, for the cases that it serves (`harness run --kept`).
     pub lodging: Option<Lodging>,
+    /// What becomes of a snapshot that does not match.
+    pub snapshots: Update,
     /// Where each red case leaves a folder to look at.
     pub artifacts: Option<PathBuf>,
     /// What has been judged so far.
@@ -117,6 +120,7 @@ impl Suite {
             hub,
             stop,
             lodging: None,
+            snapshots: Update::from_env(),
             artifacts: None,
             tally: Tally::default(),
         }

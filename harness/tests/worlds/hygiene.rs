@@ -62,14 +62,20 @@ async fn what_a_killed_keeper_leaves_is_ended_by_the_next_command() {
     let toy = Toy::new();
     let options = toy.options();
     let host = host(&options).await;
-    let keeper = keeper(&options);
-    kill(keeper, Signal::SIGKILL).unwrap();
-    kill(host, Signal::SIGKILL).unwrap();
-    until("both are gone", || [host, keeper].iter().all(|pid| is_gone(*pid))).await;
-    assert!(!processes_below(&options.cache).is_empty());
+    let both = [host, keeper(&options)];
+    // Stopped first: neither may tidy up after the other.
+    both.iter().for_each(|process| kill(*process, Signal::SIGSTOP).unwrap());
+    until("both stand still", || both.iter().all(|process| is_in_state(*process, 'T'))).await;
+    let started = both.iter().flat_map(|process| children(*process));
+    let orphans: Vec<_> = started.filter(|process| !both.contains(process)).collect();
+    assert!(orphans.len() > 1, "a database and a program: {orphans:?}");
+    both.iter().for_each(|process| kill(*process, Signal::SIGKILL).unwrap());
+    until("both are gone", || both.iter().all(|process| is_gone(*process))).await;
+    assert!(orphans.iter().all(|process| !is_gone(*process)), "{orphans:?}");
     let report = down_all(&options).await.unwrap();
     assert_eq!(report.runs.len(), 1, "{report:?}");
     assert!(processes_below(&options.cache).is_empty());
+    assert!(orphans.iter().all(|process| is_gone(*process)), "{orphans:?}");
     assert_eq!(runs(&options), 0);
 }
 
@@ -101,9 +107,27 @@ fn keeper(options: &Options) -> Pid {
     found.into_iter().next().expect("the keeper runs")
 }
 
+/// What a process has started and not waited for.
+fn children(parent: Pid) -> Vec<Pid> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_child = |id: &i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        // `id (name) state parent …`, where the name may hold anything.
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        after_name.split_whitespace().nth(1) == Some(parent.to_string().as_str())
+    };
+    ids.filter(is_child).map(Pid::from_raw).collect()
+}
+
+fn is_in_state(pid: Pid, state: char) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| stat.contains(&format!(") {state} ")))
+}
+
 /// Ended; a zombie whose parent has not looked yet counts.
 fn is_gone(pid: Pid) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "))
+    !std::path::Path::new(&format!("/proc/{pid}")).exists() || is_in_state(pid, 'Z')
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::engine::observed::Observed;
 use crate::engine::scope::Scope;
-use crate::engine::snapshot::{Compared, Update, compare, redacted};
+use crate::engine::snapshot::{Compared, compare, redacted};
 use crate::engine::trouble::Trouble;
 
 pub(super) async fn run(snapshot: &Snapshot, scope: &Scope<'_>) -> Result<Observed, Trouble> {
@@ -18,7 +18,7 @@ pub(super) async fn run(snapshot: &Snapshot, scope: &Scope<'_>) -> Result<Observ
     let value = session.secrets.mask_json(&redacted(&value, rules)?);
     let text = serde_json::to_string_pretty(&value).map_err(|e| Trouble::new(e.to_string()))?;
     let file = session.play.root.join("replays/snapshots").join(name(scope, snapshot));
-    let compared = compare(&file, scope.source.path(), &text, Update::from_env())?;
+    let compared = compare(&file, scope.source.path(), &text, session.play.snapshots)?;
     let mut observed = Observed::nothing();
     let (expected, diff) = match compared {
         Compared::Same => (None, None),

@@ -24,7 +24,7 @@ pub(crate) async fn down_all(cache: &Path) -> Result<Vec<String>, WorldError> {
     };
     // The keeper holds this lock until it and all it ran are gone.
     let _lock = lock::exclusive(&cache.join(LOCK_FILE)).await?;
-    let left = sweep::end_processes_below(cache).await;
+    let left = sweep::end_processes_of(cache).await;
     let mut left: Vec<String> = left.into_iter().map(|process| format!("process {process}")).collect();
     left.extend(sweep::end_containers(cache).await?);
     for entry in fs::read_dir(places::runs(cache)).into_iter().flatten().flatten() {

@@ -53,7 +53,7 @@ pub fn intercept() {
 async fn serve(cache: &Path) -> Result<(), WorldError> {
     let keeper = Arc::new(Keeper::new(cache)?);
     // What an earlier keeper that was killed left behind.
-    sweep::end_processes_below(cache).await;
+    sweep::end_processes_of(cache).await;
     memory::forget(cache).map_err(WorldError::io("remove databases from memory"))?;
     for left in sweep::end_containers(cache).await? {
         let _ = writeln!(std::io::stderr(), "keeper: left by an earlier run: {left}");

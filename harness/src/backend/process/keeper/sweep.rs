@@ -12,13 +12,28 @@ use nix::unistd::Pid;
 
 use crate::backend::docker;
 use crate::backend::docker::marks::Owned;
+use crate::backend::process::postgres::memory;
 use crate::world::WorldError;
+
+/// How long killed processes may take to be gone: on a machine that is short of everything, a database takes its time.
+const GONE_WITHIN: Duration = Duration::from_secs(30);
+
+/// Kills whatever works in a cache or in what it keeps in memory, and waits until none of it is left.
+///
+/// Returns what would not go.
+pub(crate) async fn end_processes_of(cache: &Path) -> Vec<i32> {
+    let mut left = end_processes_below(cache).await;
+    if let Some(memory) = memory::folder(cache) {
+        left.extend(end_processes_below(&memory).await);
+    }
+    left
+}
 
 /// Kills every process that works below a folder and waits until none is left.
 ///
 /// Returns what would not go.
 pub(crate) async fn end_processes_below(folder: &Path) -> Vec<i32> {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + GONE_WITHIN;
     loop {
         let left = processes_below(folder);
         if left.is_empty() || Instant::now() > deadline {

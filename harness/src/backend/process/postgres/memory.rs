@@ -94,8 +94,9 @@ fn has_room() -> bool {
     })
 }
 
+/// Where the running clusters of a cache are, when they are in memory.
 #[cfg(target_os = "linux")]
-fn folder(cache: &Path) -> Option<PathBuf> {
+pub(crate) fn folder(cache: &Path) -> Option<PathBuf> {
     let cache = cache.canonicalize().unwrap_or_else(|_| cache.to_owned());
     let name = hex::encode(&Sha256::digest(cache.as_os_str().as_encoded_bytes())[..8]);
     Some(Path::new(MEMORY).join(format!("harness-{}-{name}", geteuid())))
@@ -106,8 +107,9 @@ fn has_room() -> bool {
     false
 }
 
+/// Where the running clusters of a cache are, when they are in memory.
 #[cfg(not(target_os = "linux"))]
-fn folder(_: &Path) -> Option<PathBuf> {
+pub(crate) fn folder(_: &Path) -> Option<PathBuf> {
     None
 }
 
