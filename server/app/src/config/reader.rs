@@ -44,7 +44,12 @@ impl<'e> Reader<'e> {
 
     /// Records a problem that ends the boot.
     pub(super) fn problem(&mut self, name: &str, text: impl fmt::Display) {
-        self.problems.push(format!("{name}: {text}"));
+        let problem = format!("{name}: {text}");
+        #[cfg(feature = "witness")]
+        if seams::is_open(Seam::BootTakesAnyValue) {
+            return self.warnings.push(problem);
+        }
+        self.problems.push(problem);
     }
 
     /// Records that a bad value gave way to another one; secrets are not shown.
@@ -58,10 +63,6 @@ impl<'e> Reader<'e> {
     }
 
     fn invalid(&mut self, knob: &Knob, value: &str, wants: impl fmt::Display) {
-        #[cfg(feature = "witness")]
-        if seams::is_open(Seam::BootTakesAnyValue) {
-            return self.warn(knob, value, "the default");
-        }
         let shown = if knob.secret { String::new() } else { format!(" {value:?}") };
         self.problem(knob.name, format_args!("invalid value{shown}: {wants}"));
     }
