@@ -15,7 +15,7 @@ use super::super::{BenchError, Peer, Plan};
 use super::Figures;
 use super::worlds::Cache;
 use crate::backend::process::ports::Ports;
-use crate::world::{World, WorldSpec};
+use crate::world::{Stage, World, WorldSpec};
 
 /// Messages of one turn.
 const MESSAGES: usize = 500;
@@ -34,12 +34,13 @@ pub(super) async fn messages(plan: &Plan) -> Figures {
 }
 
 async fn in_a_world(cache: &Cache, plan: &Plan) -> Figures {
-    let stage = cache.open().await?;
-    let world = stage.world(&WorldSpec::of(cache.topology.clone())).await?;
-    let figures = beside_nginx(plan, &world).await;
-    world.down().await?;
-    stage.close().await?;
-    figures
+    let measured = async |stage: &Stage| {
+        let world = stage.world(&WorldSpec::of(cache.topology.clone())).await?;
+        let figures = beside_nginx(plan, &world).await;
+        world.down().await?;
+        figures
+    };
+    cache.staged(measured).await
 }
 
 async fn beside_nginx(plan: &Plan, world: &World) -> Figures {

@@ -39,8 +39,18 @@ impl Cache {
         Ok(Self { folder, options, topology })
     }
 
-    pub(super) async fn open(&self) -> Result<Arc<Stage>, BenchError> {
-        Ok(Stage::open(self.options.clone(), self.topology.clone()).await?)
+    /// Works on a stage and closes it, also when the work failed: ending a cache ends every run that is still open
+    /// in it, and with it the process that it belongs to.
+    pub(super) async fn staged<T>(
+        &self,
+        work: impl AsyncFnOnce(&Stage) -> Result<T, BenchError>,
+    ) -> Result<T, BenchError> {
+        let stage = Stage::open(self.options.clone(), self.topology.clone()).await?;
+        let done = work(&stage).await;
+        let closed = stage.close().await;
+        let done = done?;
+        closed?;
+        Ok(done)
     }
 
     /// Ends what its worlds share.
@@ -50,9 +60,8 @@ impl Cache {
     }
 
     async fn first_world(&self) -> Result<(), BenchError> {
-        let stage = self.open().await?;
-        stage.world(&WorldSpec::of(self.topology.clone())).await?.down().await?;
-        Ok(stage.close().await?)
+        let spec = WorldSpec::of(self.topology.clone());
+        self.staged(async |stage| Ok(stage.world(&spec).await?.down().await?)).await
     }
 
     /// What a test pays that starts its own servers: no template, no clone, no shared cluster.
@@ -100,17 +109,17 @@ pub(super) async fn fresh(plan: &Plan) -> Figures {
     figures
 }
 
-/// Whatever holds on to the run is gone when this returns: ending a run ends the process that it belongs to.
 async fn fresh_in(cache: &Cache, plan: &Plan) -> Figures {
     let ports = Ports::new(&places::ports())?;
-    let stage = cache.open().await?;
     let spec = WorldSpec::of(cache.topology.clone());
-    let beside = stage.world(&spec).await?;
-    let ours = || async { Ok(stage.world(&spec).await?.down().await?) };
-    let figures = sample::in_turns(plan.rounds, ours, PEER, || cache.two_new_servers(&ports)).await;
-    beside.down().await?;
-    stage.close().await?;
-    figures
+    let measured = async |stage: &Stage| {
+        let beside = stage.world(&spec).await?;
+        let ours = || async { Ok(stage.world(&spec).await?.down().await?) };
+        let figures = sample::in_turns(plan.rounds, ours, PEER, || cache.two_new_servers(&ports)).await;
+        beside.down().await?;
+        figures
+    };
+    cache.staged(measured).await
 }
 
 /// The first world of a run in containers, beside the first on processes; images are there.
@@ -133,12 +142,13 @@ pub(super) async fn fresh_containers(plan: &Plan) -> Figures {
 }
 
 async fn fresh_on_both(ours: &Cache, theirs: &Cache, plan: &Plan) -> Figures {
-    let (our_stage, their_stage) = (ours.open().await?, theirs.open().await?);
     let spec = WorldSpec::of(ours.topology.clone());
     let world = async |stage: &Stage| Ok(stage.world(&spec).await?.down().await?);
-    let figures =
-        sample::in_turns(plan.rounds, || world(&our_stage), PROCESSES, || world(&their_stage)).await;
-    our_stage.close().await?;
-    their_stage.close().await?;
-    figures
+    let measured = async |our: &Stage| {
+        let beside = async |their: &Stage| {
+            sample::in_turns(plan.rounds, || world(our), PROCESSES, || world(their)).await
+        };
+        theirs.staged(beside).await
+    };
+    ours.staged(measured).await
 }
