@@ -59,8 +59,12 @@ pub(super) struct Hosted {
 pub(super) enum NoAgent {
     #[error("no agent for this workspace")]
     Unknown,
-    #[error("several orgs have this workspace: say which with ?org=")]
-    Ambiguous,
+    #[error(
+        "{} agents have this workspace, of the orgs {}: say which with ?org= on the control path",
+        .0.len(),
+        .0.join(", ")
+    )]
+    Ambiguous(Vec<String>),
 }
 
 /// Why an agent could not start.
@@ -68,10 +72,10 @@ pub(super) enum NoAgent {
 pub(super) enum SpawnRefused {
     #[error("workspace_id and platform_url are required")]
     Incomplete,
-    #[error("all agent ports are taken")]
-    NoPort,
-    #[error("agent could not start: {0}")]
-    Io(#[from] io::Error),
+    #[error("all {0} ports of this host are taken: kill agents before more are spawned")]
+    NoPort(usize),
+    #[error("agent could not start: {what}: {source}")]
+    Io { what: &'static str, source: io::Error },
 }
 
 impl AgentHost {
@@ -142,10 +146,11 @@ impl Hosted {
         }
         let disk = match replaced.filter(|_| spawn.keep_disk) {
             Some(replaced) => replaced.disk().clone(),
-            None => Disk::new(&self.config.folder)?,
+            None => Disk::new(&self.config.folder).map_err(failed("making its disk"))?,
         };
         let listener = self.listen().await?;
-        let agent = Agent::start(spawn, listener, &self.config.host_name, disk, self.seams.clone())?;
+        let agent = Agent::start(spawn, listener, &self.config.host_name, disk, self.seams.clone());
+        let agent = agent.map_err(failed("storing its token"))?;
         agent.book().impose(self.imposed().clone());
         let overtaken = self.agents().insert(key, Arc::clone(&agent));
         if let Some(overtaken) = overtaken {
@@ -188,13 +193,16 @@ impl Hosted {
 
     pub(super) fn find(&self, workspace_id: &str, org_id: Option<&str>) -> Result<Arc<Agent>, NoAgent> {
         let agents = self.agents();
-        let mut found = agents.iter().filter(|(key, _)| {
-            key.workspace_id == workspace_id && org_id.is_none_or(|org| key.org_id.as_deref() == Some(org))
-        });
-        match (found.next(), found.next()) {
-            (Some((_, agent)), None) => Ok(Arc::clone(agent)),
-            (None, _) => Err(NoAgent::Unknown),
-            (Some(_), Some(_)) => Err(NoAgent::Ambiguous),
+        let of_org = |key: &Key| org_id.is_none_or(|org| key.org_id.as_deref() == Some(org));
+        let meant = |key: &Key| key.workspace_id == workspace_id && of_org(key);
+        let found: Vec<_> = agents.iter().filter(|(key, _)| meant(key)).collect();
+        match found.as_slice() {
+            [] => Err(NoAgent::Unknown),
+            [(_, agent)] => Ok(Arc::clone(agent)),
+            several => {
+                let org = |(key, _): &(&Key, _)| key.org_id.clone().unwrap_or_else(|| "(none)".to_owned());
+                Err(NoAgent::Ambiguous(several.iter().map(org).collect()))
+            }
         }
     }
 
@@ -211,7 +219,7 @@ impl Hosted {
     async fn listen(&self) -> Result<TcpListener, SpawnRefused> {
         loop {
             let port = self.ports.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let port = port.ok_or(SpawnRefused::NoPort)?;
+            let port = port.ok_or_else(|| SpawnRefused::NoPort(self.config.ports.len()))?;
             if let Ok(listener) = TcpListener::bind((self.config.bind, port)).await {
                 return Ok(listener);
             }
@@ -221,4 +229,8 @@ impl Hosted {
     fn agents(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<Agent>>> {
         self.agents.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn failed(what: &'static str) -> impl FnOnce(io::Error) -> SpawnRefused {
+    move |source| SpawnRefused::Io { what, source }
 }

@@ -5,7 +5,6 @@
 
 use std::{
     collections::BTreeSet,
-    str::FromStr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -20,22 +19,15 @@ pub(super) enum Seam {
     EnvelopeTrustsPeerId,
 }
 
-/// No such seam.
-#[derive(Debug, thiserror::Error)]
-#[error("no such seam: {0}")]
-pub(super) struct NoSeam(String);
-
 const NAMES: [(&str, Seam); 2] = [
     ("peers_refusal_is_empty", Seam::PeersRefusalIsEmpty),
     ("envelope_trusts_peer_id", Seam::EnvelopeTrustsPeerId),
 ];
 
-impl FromStr for Seam {
-    type Err = NoSeam;
-
-    fn from_str(text: &str) -> Result<Self, NoSeam> {
-        let found = NAMES.iter().find(|(name, _)| *name == text);
-        found.map(|(_, seam)| *seam).ok_or_else(|| NoSeam(text.to_owned()))
+impl Seam {
+    /// The seam of this name.
+    pub(super) fn named(text: &str) -> Option<Self> {
+        NAMES.iter().find(|(name, _)| *name == text).map(|(_, seam)| *seam)
     }
 }
 

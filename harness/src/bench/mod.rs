@@ -58,7 +58,7 @@ pub struct Plan {
 #[derive(Debug, Error)]
 pub enum BenchError {
     /// A file or a process could not be had.
-    #[error("{what}")]
+    #[error("cannot {what}")]
     Io {
         /// What was tried.
         what: &'static str,

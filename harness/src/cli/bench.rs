@@ -83,9 +83,11 @@ fn save(page: &PathBuf, table: &str) -> Result<(), CliError> {
 impl From<BenchError> for CliError {
     fn from(error: BenchError) -> Self {
         match error {
-            BenchError::Io { what, source } => CliError::Io { what: what.to_owned(), source },
+            BenchError::Io { what, source } => CliError::Io { what: format!("cannot {what}"), source },
             BenchError::World(error) => Self::from(error),
-            BenchError::Files(findings) => CliError::Files { what: "the project's files".into(), findings },
+            BenchError::Files(findings) => {
+                CliError::Files { what: "the project's files have errors".into(), findings }
+            }
             BenchError::Red { .. } => CliError::usage(error.to_string(), "run that command by hand"),
         }
     }

@@ -5,7 +5,6 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::project::NoProject;
-use crate::runner::stages::NoWorld;
 use crate::world::{Class, WorldError};
 
 /// Why a command could not do its work.
@@ -35,9 +34,6 @@ pub enum CliError {
     /// The world's own errors say their fix.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// The backend could not make a world.
-    #[error(transparent)]
-    NoWorld(#[from] NoWorld),
     /// A file could not be read or written.
     #[error("{what}")]
     Io {
@@ -66,7 +62,6 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             CliError::NoProject(_) | CliError::Usage { .. } | CliError::Files { .. } => Exit::Usage,
-            CliError::NoWorld(error) => world(&error.0),
             CliError::World(error) => world(error),
             CliError::Io { .. } => Exit::Red,
         }

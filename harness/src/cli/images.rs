@@ -65,8 +65,10 @@ pub(super) async fn run(args: &Args, project: &Project) -> Result<Exit, CliError
     let images = Images::new(docker.clone(), &options, &topology);
     match &args.command {
         Command::Build { names } => {
-            let all = definitions.names().map_err(WorldError::from)?;
-            let names = if names.is_empty() { all } else { names.clone() };
+            let names = match names.as_slice() {
+                [] => definitions.names().map_err(WorldError::from)?,
+                names => names.to_vec(),
+            };
             build(&images, &names, &hub).await?;
         }
         Command::List => list(&docker, &images, &definitions).await?,

@@ -44,9 +44,11 @@ pub struct Ended {
 /// It has no end that could be judged.
 #[derive(Debug, Error)]
 pub enum ProgramError {
-    /// It could not be started.
-    #[error("cannot start `{program}`: {source}")]
-    Start {
+    /// It could not be started, or its output not be read.
+    #[error("cannot {what} `{program}`: {source}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
         /// The executable.
         program: String,
         /// Why.
@@ -62,9 +64,6 @@ pub enum ProgramError {
         /// What it had written.
         output: String,
     },
-    /// Reading its output failed.
-    #[error("reading the output of a program: {0}")]
-    Io(#[from] std::io::Error),
 }
 
 impl Invocation {
@@ -73,10 +72,7 @@ impl Invocation {
     /// # Errors
     /// When it could not be started or had to be killed. Any exit code is an end.
     pub async fn run(&self) -> Result<Ended, ProgramError> {
-        let mut child = self
-            .command()
-            .spawn()
-            .map_err(|source| ProgramError::Start { program: self.program.display().to_string(), source })?;
+        let mut child = self.command().spawn().map_err(self.failed("start"))?;
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let (out, err) = (child.stdout.take(), child.stderr.take());
         if let (Some(text), Some(mut stdin)) = (&self.stdin, child.stdin.take()) {
@@ -89,13 +85,21 @@ impl Invocation {
         let ended = timeout(self.timeout, ending).await;
         let (stdout, stderr) = (text(&stdout), text(&stderr));
         match ended {
-            Ok(done) => Ok(Ended { exit: done?.2.code(), stdout, stderr }),
+            Ok(done) => {
+                let (.., status) = done.map_err(self.failed("read the output of"))?;
+                Ok(Ended { exit: status.code(), stdout, stderr })
+            }
             Err(_) => Err(ProgramError::Timeout {
                 program: self.program.display().to_string(),
                 after: self.timeout,
                 output: format!("{stdout}{stderr}"),
             }),
         }
+    }
+
+    fn failed(&self, what: &'static str) -> impl FnOnce(std::io::Error) -> ProgramError {
+        let program = self.program.display().to_string();
+        move |source| ProgramError::Io { what, program, source }
     }
 
     fn command(&self) -> Command {

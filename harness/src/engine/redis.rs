@@ -21,10 +21,10 @@ pub struct Server {
 #[derive(Debug, Error)]
 pub enum RedisFailure {
     /// No connection, or it broke.
-    #[error("redis unreachable: {0}")]
+    #[error("the Redis is unreachable: {0}")]
     Unreachable(String),
     /// No reply in time.
-    #[error("no reply from redis within {0:?}")]
+    #[error("no reply from the Redis within {0:?}")]
     Timeout(Duration),
 }
 
@@ -103,4 +103,18 @@ fn pair((key, value): (redis::Value, redis::Value)) -> (String, Value) {
 /// Text where it is text, base64 where it is not.
 fn bulk(bytes: Vec<u8>) -> Value {
     String::from_utf8(bytes).map_or_else(|e| Value::from(STANDARD.encode(e.into_bytes())), Value::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_waited_for_no_longer_than_told() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Server::at(format!("redis://{}", silent.local_addr().unwrap()));
+        let error = server.run(&["PING".into()], Duration::from_millis(20)).await.unwrap_err();
+        assert!(matches!(error, RedisFailure::Timeout(_)), "{error}");
+        assert_eq!(error.to_string(), "no reply from the Redis within 20ms");
+    }
 }

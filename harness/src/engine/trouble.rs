@@ -1,17 +1,16 @@
 //! Why a step could not be judged: not the server's answer, but no way to get one.
 
 use harness_model::template::RenderError;
-use thiserror::Error;
 
 use super::control::ControlError;
 use super::program::ProgramError;
+use super::redis::RedisFailure;
 use super::snapshot::SnapshotError;
 use super::sql::SqlError;
 use crate::world::WorldError;
 
 /// Why a step could not be judged. Its text may hold secrets: it is masked when it is reported.
-#[derive(Debug, Error)]
-#[error("{message}")]
+#[derive(Debug)]
 pub(crate) struct Trouble {
     /// One sentence.
     pub(crate) message: String,
@@ -33,6 +32,29 @@ impl Trouble {
     }
 }
 
+/// What to do about a server of the world that is not there any more.
+const GONE: &str =
+    "see whether an earlier step has killed it or cut it off: `service: { heal: … }` undoes that";
+
+impl Trouble {
+    /// Trouble with a database, by the name that the step uses.
+    pub(crate) fn of_database(on: &str) -> impl FnOnce(SqlError) -> Self {
+        move |error| match error {
+            SqlError::Unreachable(_) => Self::new(format!("`{on}`: {error}")).help(GONE),
+            SqlError::Timeout(_) => Self::new(format!("`{on}`: {error}")),
+            SqlError::Argument(_) | SqlError::Column(_) => Self::new(error.to_string()),
+        }
+    }
+
+    /// Trouble with a Redis.
+    pub(crate) fn of_redis(on: &str) -> impl FnOnce(RedisFailure) -> Self {
+        move |error| match error {
+            RedisFailure::Unreachable(_) => Self::new(format!("`{on}`: {error}")).help(GONE),
+            RedisFailure::Timeout(_) => Self::new(format!("`{on}`: {error}")),
+        }
+    }
+}
+
 macro_rules! from {
     ($($error:ty),*) => { $(
         impl From<$error> for Trouble {
@@ -42,7 +64,7 @@ macro_rules! from {
         }
     )* };
 }
-from!(RenderError, ControlError, ProgramError, SnapshotError, SqlError, WorldError);
+from!(RenderError, ControlError, ProgramError, SnapshotError, WorldError);
 
 impl Trouble {
     /// As a report shows it.

@@ -46,7 +46,11 @@ pub(crate) async fn apply(cause: &Cause, scope: &Scope<'_>) -> Result<(), Troubl
         }
         Cause::Sql(witness) => {
             let database = session.database(&witness.on)?;
-            match database.exec(&witness.exec, &[], WITHIN).await? {
+            match database
+                .exec(&witness.exec, &[], WITHIN)
+                .await
+                .map_err(Trouble::of_database(&witness.on))?
+            {
                 Answer::Refused(refusal) => Err(Trouble::new(format!("witness: {}", refusal.message))),
                 Answer::Rows(_) | Answer::Changed(_) => Ok(()),
             }

@@ -43,10 +43,8 @@ impl Inbound {
         let text = |key: &str| row.get(key).and_then(Value::as_str);
         Self {
             kind: kind(source),
-            peer: source.and_then(Value::as_str).and_then(|id| id.parse().ok()),
-            activity_id: text("id")
-                .and_then(|id| id.parse::<PeerId>().ok())
-                .map(|id| Attribute::scrubbed(&id.to_string())),
+            peer: source.and_then(Value::as_str).and_then(PeerId::parse),
+            activity_id: text("id").and_then(PeerId::parse).map(|id| Attribute::scrubbed(&id.to_string())),
             method: text("method")
                 .and_then(|m| Attribute::exact(m, |c| c.is_ascii_alphanumeric() || "/_.-".contains(c))),
             ts: text("created_at")

@@ -19,5 +19,5 @@ mod tests;
 
 pub use attribute::Attribute;
 pub use inbound::{Inbound, Kind};
-pub use peer_id::{NotAPeerId, PeerId};
+pub use peer_id::PeerId;
 pub use render::{Envelope, Registered};

@@ -1,6 +1,6 @@
 //! A peer's id: the only form in which it may enter an address or an attribute.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use uuid::Uuid;
 
@@ -11,24 +11,6 @@ const CANONICAL_LEN: usize = 36;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PeerId(Uuid);
 
-/// Not a canonical UUID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a canonical UUID")]
-pub struct NotAPeerId;
-
-impl FromStr for PeerId {
-    type Err = NotAPeerId;
-
-    /// Accepts the 36-character form alone. A parser of UUIDs takes braces, URNs and bare digits
-    /// too, so the length is checked first.
-    fn from_str(text: &str) -> Result<Self, NotAPeerId> {
-        if text.len() != CANONICAL_LEN {
-            return Err(NotAPeerId);
-        }
-        Uuid::try_parse(text).map(Self).map_err(|_| NotAPeerId)
-    }
-}
-
 impl fmt::Display for PeerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.hyphenated().fmt(f)
@@ -36,6 +18,13 @@ impl fmt::Display for PeerId {
 }
 
 impl PeerId {
+    /// Accepts the 36-character form alone. A parser of UUIDs takes braces, URNs and bare digits
+    /// too, so the length is checked first.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == CANONICAL_LEN).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
+    }
+
     /// Where a registry tells about this peer.
     #[must_use]
     pub fn card_url(&self, platform_url: &str) -> String {

@@ -40,12 +40,12 @@ pub struct Difference {
 pub enum Unjudged {
     /// The file is not a pair.
     #[error("not a golden pair: {0}")]
-    NotAPair(&'static str),
-    /// No answer.
-    #[error("the control plane does not answer")]
+    NotAPair(String),
+    /// No answer, or none that could be read.
+    #[error("the control plane gave no answer")]
     Silent(#[from] reqwest::Error),
     /// What the pair takes for granted could not be brought about.
-    #[error("could not bring about {0:?}")]
+    #[error("`given: {0}` could not be brought about: the control plane refused")]
     NotGiven(String),
 }
 
@@ -68,7 +68,7 @@ pub async fn check(golden: &Value, plane: &ControlPlane) -> Result<Vec<Differenc
         found.push(difference(&format!("header {name}"), value, &json!(actual)));
     }
     let body = reply.text().await?;
-    let wanted = expected["body"].as_str().ok_or(Unjudged::NotAPair("response.body is not a text"))?;
+    let wanted = expected["body"].as_str().ok_or_else(|| not_a_text("response.body"))?;
     found.push(difference("body", &json!(wanted), &json!(settled(&body, wanted, &expected["volatile"]))));
     Ok(found.into_iter().flatten().collect())
 }
@@ -132,8 +132,10 @@ impl Play<'_> {
     }
 
     async fn send(&self, request: &Value) -> Result<reqwest::Response, Unjudged> {
-        let text = |key: &'static str| request[key].as_str().ok_or(Unjudged::NotAPair(key));
-        let method: Method = text("method")?.parse().map_err(|_| Unjudged::NotAPair("method"))?;
+        let text = |key: &str| request[key].as_str().ok_or_else(|| not_a_text(&format!("request.{key}")));
+        let method = text("method")?;
+        let wrong = |_| Unjudged::NotAPair(format!("`request.method` is no method: `{method}`"));
+        let method: Method = method.parse().map_err(wrong)?;
         let mut call = self.http.request(method, format!("{}{}", self.plane.url, self.fill(text("target")?)));
         for (name, value) in request["headers"].as_object().into_iter().flatten() {
             call = call.header(name, self.fill(value.as_str().unwrap_or_default()));
@@ -154,7 +156,12 @@ impl Play<'_> {
             }
             "deprovisioned" => self.send(&deprovision()).await?.status().is_success(),
             "session" => self.member().await?.is_success(),
-            _ => false,
+            unknown => {
+                return Err(Unjudged::NotAPair(format!(
+                    "`given` knows {}, not `{unknown}`",
+                    GIVEN.join(", ")
+                )));
+            }
         };
         if done { Ok(()) } else { Err(Unjudged::NotGiven(given.to_owned())) }
     }
@@ -166,6 +173,13 @@ impl Play<'_> {
         let call = self.http.put(format!("{}/__stub/members", self.plane.url)).json(&table);
         Ok(call.send().await?.status())
     }
+}
+
+/// What a pair can take for granted.
+const GIVEN: [&str; 3] = ["instance", "deprovisioned", "session"];
+
+fn not_a_text(key: &str) -> Unjudged {
+    Unjudged::NotAPair(format!("`{key}` is no text"))
 }
 
 /// The workspace of all pairs.

@@ -7,6 +7,7 @@ use harness_model::matcher::{diff_text, diff_values};
 use harness_model::verdict::{Ending, FailedStep, Outcome};
 use serde_json::{Value, json};
 
+use super::in_world::trouble::{self, chain};
 use super::stages::DEFAULT_TOPOLOGY;
 use super::suite::Suite;
 use crate::envelope::{Envelope, Inbound, Registered};
@@ -20,7 +21,7 @@ pub async fn judge(suite: &Suite, family: &str, file: &Path) -> Outcome {
         .and_then(|text| serde_json::from_str::<Value>(&text).map_err(|error| error.to_string()));
     match (family, golden) {
         ("envelope", Ok(golden)) => outcome(envelope(&golden)),
-        ("cp", Ok(golden)) => control_plane(suite, &golden).await,
+        ("cp", Ok(golden)) => control_plane(suite, &golden, file).await,
         (_, Ok(_)) => failed("judge", format!("golden family `{family}` has no judge")),
         (_, Err(error)) => failed("read", format!("{}: {error}", file.display())),
     }
@@ -30,7 +31,7 @@ pub async fn judge(suite: &Suite, family: &str, file: &Path) -> Outcome {
 const STUB: &str = "cp-stub";
 
 /// A pair of the control plane, played against a stub of its own.
-async fn control_plane(suite: &Suite, golden: &Value) -> Outcome {
+async fn control_plane(suite: &Suite, golden: &Value, file: &Path) -> Outcome {
     let stub = match stub(suite).await {
         Ok(stub) => stub,
         Err(failure) => return Outcome::broken(failure),
@@ -39,15 +40,24 @@ async fn control_plane(suite: &Suite, golden: &Value) -> Outcome {
         Ok(differences) => {
             outcome(if differences.is_empty() { vec![agreed()] } else { differing(differences) })
         }
-        Err(error @ Unjudged::NotAPair(_)) => failed("read", error.to_string()),
-        Err(error) => Outcome::broken(Failure::new(error.to_string())),
+        Err(error) => {
+            let told = format!("{}: {}", suite.loader.project().shown(file), chain(&error));
+            match error {
+                Unjudged::NotAPair(_) => failed("read", told),
+                Unjudged::Silent(_) | Unjudged::NotGiven(_) => Outcome::broken(Failure::new(told)),
+            }
+        }
     }
 }
 
 async fn stub(suite: &Suite) -> Result<StubProcess, Failure> {
     let topology = suite.loader.topology(DEFAULT_TOPOLOGY).map_err(Failure::new)?;
-    let opened = suite.stages.of(&topology).await.map_err(|error| Failure::new(error.to_string()))?;
-    let program = opened.program(STUB).ok_or_else(|| Failure::new(format!("no program `{STUB}`")))?;
+    let opened = suite.stages.of(&topology).await.map_err(|error| trouble::failure(&error))?;
+    let program = opened.program(STUB).ok_or_else(|| {
+        Failure::new(format!(
+            "the topology `{DEFAULT_TOPOLOGY}` runs no program `{STUB}`, which pairs of the control plane are judged by"
+        ))
+    })?;
     StubProcess::start(&program)
         .await
         .map_err(|error| Failure::new(format!("`{STUB}` did not start: {error}")))

@@ -131,13 +131,12 @@ pub enum WorldError {
         source: std::io::Error,
     },
     /// A database error.
-    #[error("cannot {what}")]
+    #[error("cannot {what}: {reason}\n  fix: {fix}", fix = NEW_CLUSTERS)]
     Database {
         /// What was tried.
         what: String,
         /// Why it failed.
-        #[source]
-        source: sqlx::Error,
+        reason: String,
     },
 }
 
@@ -171,6 +170,12 @@ impl WorldError {
         move |source| Self::Io { what, source }
     }
 
+    /// Wraps an error of a cluster with what was tried.
+    pub(crate) fn database(what: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
+        let what = what.into();
+        move |error| Self::Database { what, reason: database_reason(&error) }
+    }
+
     /// An unknown name, with the nearest known one.
     pub(crate) fn unknown<'a>(
         kind: &'static str,
@@ -185,6 +190,19 @@ impl WorldError {
             .min()
             .map(|(_, candidate)| candidate.clone());
         Self::Unknown { kind, name: name.to_owned(), suggestion, known }
+    }
+}
+
+/// What brings back a cluster that something has harmed.
+pub(crate) const NEW_CLUSTERS: &str =
+    "harness down --all, then run once with REBUILD=1: the clusters are made anew";
+
+/// Why a database gave no answer, in its own words: neither where its source says so nor that it was a database.
+pub(crate) fn database_reason(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(refusal) => refusal.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -23,6 +23,7 @@ mod stage;
 
 pub use caller::{Caller, HeaderField};
 pub use error::{Class, WorldError};
+pub(crate) use error::{NEW_CLUSTERS, database_reason};
 pub use handle::{Looked, World};
 pub use harness_model::topology::Backend;
 pub use logbook::{LogBook, LogLine, Position, Stream};

@@ -4,7 +4,9 @@
 //! `# file: PATH` the further files of its project; one that begins with `#!` may be run. Its head may hold `# shows:` (what it is about; the names of error
 //! variants count for the rule below), `# run:` (the arguments, if other ones), `# program:` (if it is not the harness),
 //! `# in:` (the working folder), `# env:` and `# as:` (the name of the replay). `{server}` is the address of a server
-//! that answers `/404` with 404, `{edge}` the program of the edge.
+//! that answers `/404` with 404, `{edge}` the program of the edge, `{project}` the folder of the project. `# beside:`
+//! names a toy that serves the case: `engine` (at `engine.sock`, answers as the file `engine` tells) or `redis`. What
+//! `# before:` names goes well first, `;` between commands, and what `# after:` names ends what that began.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,8 +15,9 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 use crate::project::{self, Project, Said};
+use crate::toys::Toy;
 
-const FAMILIES: [&str; 6] = ["parse", "check", "boot", "step", "xfail", "report"];
+const FAMILIES: [&str; 8] = ["parse", "check", "boot", "step", "xfail", "report", "images", "bench"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -42,7 +45,10 @@ fn head<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 
 fn said(text: &str) -> (Said, String) {
     let project = Project::new();
-    let text = text.replace("{server}", project.server()).replace("{edge}", env!("CARGO_BIN_EXE_edge"));
+    let folder = project.root().display().to_string();
+    let names =
+        [("{server}", project.server()), ("{edge}", env!("CARGO_BIN_EXE_edge")), ("{project}", &folder)];
+    let text = names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
     let mut parts = text.split("\n# file: ");
     let replay = parts.next().unwrap_or_default();
     project.file(&format!("replays/a/{}.yaml", head(&text, "as").unwrap_or("case")), &format!("{replay}\n"));
@@ -57,7 +63,7 @@ fn said(text: &str) -> (Said, String) {
     // One after the other, so that the order of what is told is the order of the cases.
     let run = head(&text, "run").unwrap_or("run --jobs 1 --report junit=junit.xml");
     let args: Vec<&str> = run.split_whitespace().collect();
-    let env = head(&text, "env").map(|pair| pair.replace("PROJECT", &project.root().display().to_string()));
+    let env = head(&text, "env").map(|pair| pair.replace("PROJECT", &folder));
     let env: Vec<(&str, &str)> =
         env.iter().flat_map(|pairs| pairs.split(' ')).filter_map(|pair| pair.split_once('=')).collect();
     let mut command = match head(&text, "program") {
@@ -68,10 +74,20 @@ fn said(text: &str) -> (Said, String) {
     if let Some(folder) = head(&text, "in") {
         command.current_dir(folder);
     }
+    let toy = head(&text, "beside").map(|name| Toy::of(name, project.root()));
+    let others = |key: &str| head(&text, key).map(|all| all.split(';').map(str::to_owned).collect());
+    let go = |other: String| {
+        let args: Vec<&str> = other.split_whitespace().collect();
+        let said = project.harness_with(&args, &env);
+        assert_eq!(said.code, 0, "{other}: {said:?}");
+    };
+    others("before").unwrap_or_else(Vec::new).into_iter().for_each(go);
     let said = project::said(&command.output().unwrap());
+    others("after").unwrap_or_else(Vec::new).into_iter().for_each(go);
+    toy.into_iter().for_each(Toy::end);
     let junit = std::fs::read_to_string(project.root().join("junit.xml")).unwrap_or_default();
     let shown = [said.out.as_str(), said.err.as_str(), junit.as_str()];
-    let shown = shown.map(|text| redacted(&text.replace(&project.root().display().to_string(), "PROJECT")));
+    let shown = shown.map(|text| redacted(&text.replace(&folder, "PROJECT")));
     let page = format!(
         "exit {}\n-- stdout\n{}\n-- stderr\n{}\n-- junit\n{}",
         said.code, shown[0], shown[1], shown[2]
@@ -92,12 +108,20 @@ fn redacted(text: &str) -> String {
         (r" +\d+\.\d{3}s", " TIME"),
         (r"\b\d+(\.\d+)? ?ms\b", "TIME"),
         (r"\b\d+ (attempts|looks|times)\b", "N $1"),
+        (r"(?m)^\d{4}-\d\d-\d\d, \d+ cores, \w+ build", "DAY, N cores, A build"),
+        (r"\.tmp\w{6}", ".tmp…"),
+        (r"\bw_[0-9a-f]+_\d+_", "w_WORLD_"),
+        (r"Connection refused \(os error \d+\)", "Connection refused"),
         (r"iterations=\d+", "iterations=N"),
         (r"ray=[0-9a-f]{16}-[A-Z]{3}", "ray=RAY"),
         (
             r"was built from \w+, the working tree is [0-9a-f]{40}",
             "was built from DIGEST, the working tree is DIGEST",
         ),
+        (r"\b[0-9a-f]{40}\b", "DIGEST"),
+        (r"harness/(\w+):[0-9a-f]{16}", "harness/$1:DIGEST"),
+        (r"cache/runs/\w+/\d+", "cache/runs/WORLD"),
+        (r"\bagent-\w{6}\b", "agent-…"),
         (r"process \d+ \([^)]*\)", "process PID (COMMAND)"),
         (r"(building `tool` failed\n)error: [^\n\x22<]*", "${1}(what cargo said)"),
         (r"(took|first_byte)(\x22|&quot;):\d+", "$1$2:N"),
@@ -153,40 +177,19 @@ fn a_report_or_a_choice_that_cannot_be_served_is_told_with_the_fix() {
     check("report");
 }
 
+#[test]
+fn an_image_that_cannot_be_had_is_told_with_the_fix() {
+    check("images");
+}
+
+#[test]
+fn a_figure_that_would_mean_nothing_is_told_with_the_cause() {
+    check("bench");
+}
+
 /// Errors that no case shows, each with the reason.
-const UNSHOWN: &[(&str, &str)] = &[
-    ("BenchError", "of the bench, whose shortest line takes minutes; held by its own tests"),
-    (
-        "ImageError",
-        "asks a container engine first, which not every machine has; held by the tests of the images",
-    ),
-    ("NoAgent::Ambiguous", "needs two tenants with one agent; held by the tests of the agent host"),
-    ("SpawnRefused::NoPort", "needs every port of the agents taken; held by the tests of the agent host"),
-    ("SpawnRefused::Io", "needs a machine that refuses a socket"),
-    ("NoSeam", "a wrong name of a seam is a finding of the check; the type answers the control address"),
-    ("PathRefused", "an answer of the agent stand-in to a tenant, never to a person"),
-    ("ProgramError::Io", "needs a pipe that fails"),
-    ("RedisFailure", "needs a redis-server, which not every machine has; held by the tests of the client"),
-    (
-        "SqlError::Unreachable",
-        "needs a database that dies in the middle of a run; held by the tests of the client",
-    ),
-    ("Trouble", "the carrier of the sentences that the family step shows"),
-    ("NotAPeerId", "a refusal of the envelope, which no person sees; held by its goldens"),
-    (
-        "Unjudged",
-        "of a golden pair, which needs the control plane of the real topology; held by the tests of the goldens",
-    ),
-    (
-        "WorldError::Usage",
-        "a mistake that the check of a file did not find; each is held by the tests of the worlds",
-    ),
-    (
-        "CliError::NoWorld",
-        "carries a WorldError to the commands that need one world; the family boot shows those",
-    ),
-    ("WorldError::Database", "needs a database that fails while worlds are made"),
-];
+const UNSHOWN: &[(&str, &str)] =
+    &[("RedisFailure::Timeout", "after half a minute of silence; held by the tests of the client")];
 
 /// Every error type of the harness, with its variants: `WorldError::Stale`, `RenderError`.
 fn error_kinds() -> BTreeSet<String> {

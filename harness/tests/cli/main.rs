@@ -15,6 +15,7 @@ mod kept;
 mod past;
 mod project;
 mod release;
+mod toys;
 mod verdicts;
 mod watch;
 mod witness;

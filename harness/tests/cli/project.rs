@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A server that answers the path `/200` with 200, `/404` with 404, and tells its answer in the body. `/token`
+/// A server that answers the path `/200` with 200, `/404` and any word with 404, and tells its answer in the body. `/token`
 /// gives a secret, `/sse` a stream of three events that stays open.
 pub(crate) fn server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -30,13 +30,15 @@ pub(crate) fn server() -> String {
 }
 
 fn answer(path: &str) -> String {
+    let told = |status: &str| format!("{{\"status\":{status}}}");
     let (status, body) = match path {
         "sse" => {
             let events = ["one", "two", "late"].map(|text| format!("data: {text}\n\n")).concat();
             return format!("HTTP/1.1 200 x\r\ncontent-type: text/event-stream\r\n\r\n{events}");
         }
         "token" => ("200", "{\"status\":200,\"token\":\"hunter2hunter2\"}".to_owned()),
-        status => (status, format!("{{\"status\":{status}}}")),
+        status if status.bytes().all(|byte| byte.is_ascii_digit()) => (status, told(status)),
+        _ => ("404", told("404")),
     };
     let length = body.len();
     let kind = "content-type: application/json";

@@ -29,7 +29,7 @@ pub(super) fn agent(hosted: &Hosted, ws: &str, which: &Which) -> Result<Arc<Agen
 pub(super) fn no_agent(error: &NoAgent) -> Response {
     let status = match error {
         NoAgent::Unknown => StatusCode::NOT_FOUND,
-        NoAgent::Ambiguous => StatusCode::CONFLICT,
+        NoAgent::Ambiguous(_) => StatusCode::CONFLICT,
     };
     refused(status, error)
 }

@@ -18,11 +18,9 @@ pub(super) fn routes() -> Router<Arc<Hosted>> {
 }
 
 async fn open(State(hosted): Ctx, Path(seam): Path<String>) -> Response {
-    match seam.parse::<Seam>() {
-        Ok(seam) => {
-            hosted.seams.open(seam);
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(error) => refused(StatusCode::NOT_FOUND, error),
-    }
+    let Some(seam) = Seam::named(&seam) else {
+        return refused(StatusCode::NOT_FOUND, format!("no such seam: {seam}"));
+    };
+    hosted.seams.open(seam);
+    StatusCode::NO_CONTENT.into_response()
 }

@@ -212,8 +212,7 @@ impl Postgres {
         // Again, now that it is kept in the cheap form.
         let again = format!("alter role {USER} password '{}'", postgres.password.expose_secret());
         let set = sqlx::raw_sql(sqlx::AssertSqlSafe(again)).execute(&postgres.admin).await;
-        let what = "set the password of a Postgres".to_owned();
-        set.map_err(|source| WorldError::Database { what, source })?;
+        set.map_err(WorldError::database("set the password of a Postgres"))?;
         Ok(postgres)
     }
 

@@ -205,8 +205,7 @@ impl Cluster {
     async fn reach(keeper: &Keeper, name: &str) -> Result<Self, WorldError> {
         let url = keeper.cluster(name).await?;
         let admin = PgPoolOptions::new().max_connections(4).connect_lazy(url.expose_secret());
-        let admin =
-            admin.map_err(|source| WorldError::Database { what: "reach a cluster".into(), source })?;
+        let admin = admin.map_err(WorldError::database(format!("reach the cluster of `{name}`")))?;
         Ok(Self { admin, url })
     }
 

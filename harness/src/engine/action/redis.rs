@@ -8,9 +8,11 @@ use serde_json::Value;
 
 use super::WITHIN;
 use crate::engine::observed::Observed;
-use crate::engine::redis::RedisFailure;
 use crate::engine::scope::Scope;
 use crate::engine::trouble::Trouble;
+
+/// What the Redis is called that needs no name.
+const ONLY: &str = "redis";
 
 pub(super) async fn run(redis: &Redis, scope: &Scope<'_>) -> Result<Observed, Trouble> {
     let on = scope.maybe_text(redis.on.as_ref()).await?;
@@ -19,10 +21,11 @@ pub(super) async fn run(redis: &Redis, scope: &Scope<'_>) -> Result<Observed, Tr
     for word in &redis.run {
         command.push(scope.text(word).await?);
     }
-    let reply = server.run(&command, WITHIN).await.map_err(|e: RedisFailure| Trouble::new(e.to_string()))?;
+    let reply =
+        server.run(&command, WITHIN).await.map_err(Trouble::of_redis(on.as_deref().unwrap_or(ONLY)))?;
     let secrets = &scope.session.secrets;
     let exchange = Exchange::Redis {
-        on: on.unwrap_or_else(|| "redis".to_owned()),
+        on: on.unwrap_or_else(|| ONLY.to_owned()),
         command: command.iter().map(|word| secrets.mask(word).into_owned()).collect(),
         reply: secrets.mask_json(&reply),
     };

@@ -23,7 +23,7 @@ pub(super) async fn run(sql: &Sql, scope: &Scope<'_>) -> Result<Observed, Troubl
     let (statement, answer) = match &sql.act {
         SqlAct::One(text) | SqlAct::Rows(text) => {
             let text = scope.text(text).await?;
-            let answer = database.rows(&text, &args, within).await?;
+            let answer = database.rows(&text, &args, within).await.map_err(Trouble::of_database(&on))?;
             (text, answer)
         }
         SqlAct::Exec(texts) => {
@@ -31,7 +31,8 @@ pub(super) async fn run(sql: &Sql, scope: &Scope<'_>) -> Result<Observed, Troubl
             for text in texts.iter() {
                 statements.push(scope.text(text).await?);
             }
-            let answer = database.exec(&statements, &args, within).await?;
+            let answer =
+                database.exec(&statements, &args, within).await.map_err(Trouble::of_database(&on))?;
             (statements.join(";\n"), answer)
         }
     };

@@ -17,6 +17,8 @@ use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::world::database_reason;
+
 /// The most rows a step may read; more is a mistake in the replay.
 const ROWS_MAX: usize = 20_000;
 
@@ -61,7 +63,7 @@ impl SqlRefusal {
 #[derive(Debug, Error)]
 pub enum SqlError {
     /// No connection, or it broke.
-    #[error("database unreachable: {0}")]
+    #[error("the database is unreachable: {0}")]
     Unreachable(String),
     /// No answer in time.
     #[error("no answer from the database within {0:?}; `timeout` of the step gives it longer")]
@@ -148,7 +150,7 @@ impl Database {
                     constraint: refusal.constraint().map(str::to_owned),
                 }))
             }
-            Err(Stop::Sqlx(other)) => Err(SqlError::Unreachable(other.to_string())),
+            Err(Stop::Sqlx(other)) => Err(SqlError::Unreachable(database_reason(&other))),
             Err(Stop::Error(error)) => {
                 *slot = Some(connection);
                 Err(error)
@@ -175,7 +177,7 @@ impl From<SqlError> for Stop {
 }
 
 async fn connect(url: &str) -> Result<PgConnection, SqlError> {
-    let unreachable = |e: sqlx::Error| SqlError::Unreachable(e.to_string());
+    let unreachable = |e: sqlx::Error| SqlError::Unreachable(database_reason(&e));
     let options: PgConnectOptions = url.parse().map_err(unreachable)?;
     let options = options.application_name("harness").options([("timezone", "UTC")]);
     PgConnection::connect_with(&options).await.map_err(unreachable)

@@ -5,7 +5,7 @@ use std::error::Error;
 use harness_model::event::{Failure, LogExcerpt};
 
 use crate::runner::stages::NoWorld;
-use crate::world::WorldError;
+use crate::world::{NEW_CLUSTERS, WorldError};
 
 /// The failure of a case that got no world: what happened, the service's last lines, the fix.
 pub(crate) fn failure(error: &NoWorld) -> Failure {
@@ -23,6 +23,9 @@ pub(crate) fn failure(error: &NoWorld) -> Failure {
         WorldError::Prerequisite { what, fix } => {
             Failure { help: Some(fix.clone()), ..Failure::new(what.clone()) }
         }
+        WorldError::Database { what, reason } => {
+            Failure { help: Some(NEW_CLUSTERS.into()), ..Failure::new(format!("cannot {what}: {reason}")) }
+        }
         other => Failure::new(chain(other)),
     }
 }
@@ -32,7 +35,7 @@ fn excerpt(service: &str, log: &str) -> LogExcerpt {
 }
 
 /// An error and its causes in one line.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut texts = vec![error.to_string()];
     let mut cause = error.source();
     while let Some(error) = cause {

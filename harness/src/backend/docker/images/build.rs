@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use bollard::errors::Error;
 use bollard::{Docker, body_full, query_parameters::BuildImageOptionsBuilder};
 use futures_util::TryStreamExt as _;
 
@@ -40,15 +41,20 @@ pub(super) async fn run(
         .build();
     let mut lines = Box::pin(docker.build_image(options, None, Some(body_full(context.tar.into()))));
     let mut last = String::new();
-    while let Some(line) = lines.try_next().await? {
-        if let Some(error) = line.error_detail {
-            let message = format!("{last}\n{}", error.message.unwrap_or_default()).trim().to_owned();
-            return Err(ImageError::Build { image: order.name.into(), message });
-        }
+    loop {
+        let line = match lines.try_next().await {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(()),
+            // The engine tells it as one of its lines, the client as an error of its own.
+            Err(Error::DockerStreamError { error }) => {
+                let message = format!("{last}\n{error}").trim().to_owned();
+                return Err(ImageError::Build { image: order.name.into(), message });
+            }
+            Err(error) => return Err(error.into()),
+        };
         if let Some(text) = line.stream.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             progress.say(format!("building {}: {text}", order.tag));
             text.clone_into(&mut last);
         }
     }
-    Ok(())
 }

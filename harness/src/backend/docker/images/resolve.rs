@@ -191,7 +191,7 @@ impl Images {
 
     async fn build(&self, name: &str, wanted: Wanted, rebuild: bool) -> Result<Resolved, ImageError> {
         let folder = &self.options.cache;
-        fs::create_dir_all(folder).map_err(|error| ImageError::read(folder, error))?;
+        fs::create_dir_all(folder).map_err(WorldError::io(format!("make {}", folder.display())))?;
         // Processes that want the same image build it once.
         let _lock = lock::exclusive(&folder.join("images.lock")).await?;
         if !rebuild && let Some(found) = self.present(name, &wanted.digest).await? {
@@ -199,7 +199,7 @@ impl Images {
         }
         let built = self.programs_of(&wanted.image)?;
         let built = programs::make(&self.options, built, programs::Flavour::Plain).await?;
-        let shed = tempfile::tempdir().map_err(|error| ImageError::read(folder, error))?;
+        let shed = tempfile::tempdir().map_err(WorldError::io("make a temporary folder"))?;
         let sources = built.iter().map(|(name, program)| (name.clone(), program.digest.clone())).collect();
         let files = built
             .into_iter()
@@ -231,12 +231,10 @@ impl Images {
     /// Why an image cannot be used where nothing may be built.
     async fn refused(&self, name: &str, tree: String) -> Result<ImageError, ImageError> {
         let held = held::list(&self.docker).await?;
-        let found = held.iter().rfind(|held| held.name == name);
-        Ok(ImageError::Stale {
-            image: name.to_owned(),
-            found: found.map_or_else(|| "nothing, there is none".to_owned(), |held| held.digest.clone()),
-            tree,
-            fix: "harness images build, or unset NO_BUILD".to_owned(),
+        let image = name.to_owned();
+        Ok(match held.iter().rfind(|held| held.name == name) {
+            Some(held) => ImageError::Stale { image, found: held.digest.clone(), tree },
+            None => ImageError::Absent { image },
         })
     }
 
@@ -288,7 +286,7 @@ fn stripped(program: &Path, folder: &Path, name: &str) -> PathBuf {
 /// When none does, with the reason.
 pub async fn engine() -> Result<Docker, WorldError> {
     let answers = async {
-        let docker = Docker::connect_with_local_defaults()?;
+        let docker = Docker::connect_with_defaults()?;
         docker.ping().await?;
         Ok::<_, Error>(docker)
     };

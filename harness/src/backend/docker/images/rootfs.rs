@@ -43,7 +43,7 @@ impl Rootfs {
     pub(super) fn of_machine(image: &Image) -> Result<Self, ImageError> {
         let mut rootfs = Self::default();
         let mut loadable = BTreeSet::new();
-        let without = patterns(&image.without)?;
+        let without = patterns(image)?;
         for path in expand(image, &image.programs)? {
             if !without.iter().any(|pattern| pattern.matches_path(&path)) {
                 rootfs.copy(&path)?;
@@ -140,15 +140,20 @@ fn table(image: &Image, tail: &str) -> String {
     std::iter::once(root).chain(users).map(line).collect()
 }
 
-fn patterns(globs: &[String]) -> Result<Vec<glob::Pattern>, ImageError> {
-    globs.iter().map(|text| glob::Pattern::new(text).map_err(|_| ImageError::Glob(text.clone()))).collect()
+/// What is left out of an image.
+fn patterns(image: &Image) -> Result<Vec<glob::Pattern>, ImageError> {
+    image
+        .without
+        .iter()
+        .map(|text| glob::Pattern::new(text).map_err(|error| ImageError::glob(image, text, &error)))
+        .collect()
 }
 
 /// The paths behind globs; a glob without a match names a missing package.
 fn expand(image: &Image, globs: &[String]) -> Result<Vec<PathBuf>, ImageError> {
     let mut paths = Vec::new();
     for text in globs {
-        let found = glob::glob(text).map_err(|_| ImageError::Glob(text.clone()))?;
+        let found = glob::glob(text).map_err(|error| ImageError::glob(image, text, &error))?;
         let before = paths.len();
         paths.extend(found.filter_map(Result::ok));
         if paths.len() == before {

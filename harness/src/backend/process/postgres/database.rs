@@ -22,10 +22,11 @@ pub(crate) async fn create(admin: &PgPool, name: &str, template: Option<&str>) -
     let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
         .fetch_one(admin)
         .await
-        .map_err(failed("ask for the server's version"))?;
+        .map_err(WorldError::database("ask a cluster for its version"))?;
     let strategy = if version >= FIRST_WITH_STRATEGY { " strategy file_copy" } else { "" };
     let template = template.unwrap_or("template0");
-    run(admin, format!("create database {} template {}{strategy}", quoted(name), quoted(template))).await
+    let sql = format!("create database {} template {}{strategy}", quoted(name), quoted(template));
+    run(admin, &format!("make the database `{name}` from `{template}`"), sql).await
 }
 
 /// The first version that knows another strategy than copying files.
@@ -33,16 +34,18 @@ const FIRST_WITH_STRATEGY: i32 = 150_000;
 
 /// Drops a database and whoever is connected to it.
 pub(crate) async fn drop(admin: &PgPool, name: &str) -> Result<(), WorldError> {
-    run(admin, format!("drop database if exists {} with (force)", quoted(name))).await
+    let sql = format!("drop database if exists {} with (force)", quoted(name));
+    run(admin, &format!("drop the database `{name}`"), sql).await
 }
 
 /// Makes a finished database a template under its new name, and drops the templates it replaces.
 pub(crate) async fn promote(admin: &PgPool, name: &str, template: &str) -> Result<(), WorldError> {
     let older = names(admin, TEMPLATE_PREFIX).await?;
-    run(admin, format!("alter database {} with allow_connections false", quoted(name))).await?;
+    let what = format!("make the database `{name}` the template `{template}`");
+    run(admin, &what, format!("alter database {} with allow_connections false", quoted(name))).await?;
     let end = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1";
-    sqlx::query(end).bind(name).execute(admin).await.map_err(failed("end connections to a template"))?;
-    run(admin, format!("alter database {} rename to {}", quoted(name), quoted(template))).await?;
+    sqlx::query(end).bind(name).execute(admin).await.map_err(WorldError::database(what.as_str()))?;
+    run(admin, &what, format!("alter database {} rename to {}", quoted(name), quoted(template))).await?;
     for old in older {
         // Another run may be cloning it; then a later one drops it.
         let _ = drop(admin, &old).await;
@@ -56,17 +59,12 @@ pub(crate) async fn names(admin: &PgPool, prefix: &str) -> Result<Vec<String>, W
         .bind(prefix)
         .fetch_all(admin)
         .await
-        .map_err(failed("list databases"))
+        .map_err(WorldError::database("list the databases of a cluster"))
 }
 
-async fn run(admin: &PgPool, sql: String) -> Result<(), WorldError> {
-    let what = sql.clone();
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await.map(std::mem::drop).map_err(failed(&what))
-}
-
-fn failed(what: &str) -> impl FnOnce(sqlx::Error) -> WorldError {
-    let what = what.to_owned();
-    move |source| WorldError::Database { what, source }
+async fn run(admin: &PgPool, what: &str, sql: String) -> Result<(), WorldError> {
+    let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await;
+    done.map(std::mem::drop).map_err(WorldError::database(what))
 }
 
 fn quoted(name: &str) -> String {
