@@ -12,10 +12,12 @@ mod xfail;
 
 use std::io;
 
+use harness_model::check::{Surroundings, check_part};
 use harness_model::replay::parse_part;
 use harness_model::rule::Rule;
 use harness_model::verdict::CaseId;
 use harness_model::yaml::Source;
+use indexmap::IndexMap;
 
 use crate::ledger::Ledger;
 use crate::project::Project;
@@ -64,11 +66,16 @@ fn topologies(loader: &Loader, report: &mut Report) -> io::Result<()> {
 }
 
 fn parts(loader: &Loader, report: &mut Report) -> io::Result<()> {
+    let (mut known, mut findings) = (IndexMap::new(), Vec::new());
     for file in discover::files(&loader.project().replays().join("parts"), "yaml")? {
         let Ok(source) = read(loader.project(), &file) else { continue };
-        let (part, mut diagnostics) = parse_part(&source);
-        if let Some(part) = part {
-            harness_model::check::check_part(&part, Default::default(), &mut diagnostics);
+        let (part, diagnostics) = parse_part(&source);
+        known.extend(part.map(|part| (source.path().to_owned(), part)));
+        findings.push(diagnostics);
+    }
+    for mut diagnostics in findings {
+        if let Some(part) = known.get(diagnostics.source().path()) {
+            check_part(part, Surroundings { topology: None, parts: Some(&known) }, &mut diagnostics);
         }
         report.diagnostics(&diagnostics);
     }

@@ -138,6 +138,21 @@ fn a_replay_that_hides_a_skip_or_an_early_exit_is_refused() {
     }
 }
 
+/// What a part leaves to the one that uses it has the name it has, unless it is renamed.
+#[test]
+fn a_part_knows_the_outputs_of_the_parts_it_uses() {
+    let inner = ("replays/parts/inner.yaml", "part: inner\noutputs: [ws]\nsteps:\n  - let: { ws: one }\n");
+    let outer = |output: &str| {
+        let steps = "steps:\n  - use: { part: replays/parts/inner.yaml }\n";
+        format!("part: outer\noutputs: [{output}]\n{steps}")
+    };
+    let told = |output| written(&[inner, ("replays/parts/outer.yaml", &outer(output))]).refused();
+    assert_eq!(told("ws"), Vec::<String>::new());
+    let wrong = told("wz");
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(wrong[0].contains("the output `wz` has no value"), "{wrong:?}");
+}
+
 #[test]
 fn a_status_alone_and_a_look_without_a_demand_are_refused() {
     let alone = GOOD.replace("status: 200, text: ok", "status: 200");

@@ -45,11 +45,13 @@ struct Name {
 pub(super) struct Scope<'a> {
     names: Vec<Name>,
     topology: Option<&'a Topology>,
+    /// Names came along that nobody here knows.
+    open: bool,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn new(topology: Option<&'a Topology>) -> Self {
-        Self { names: Vec::new(), topology }
+        Self { names: Vec::new(), topology, open: false }
     }
 
     /// Binds a name from here on.
@@ -59,6 +61,11 @@ impl<'a> Scope<'a> {
             diagnostics.push(Diagnostic::error(span, message));
         }
         self.names.push(Name { text: text.to_owned(), span, origin, used: false, visible: true });
+    }
+
+    /// Anything may have a value from here on: a part was used that is not known.
+    pub(super) fn open(&mut self) {
+        self.open = true;
     }
 
     /// How many names there are: give it to [`Scope::hide_since`] to end a block.
@@ -76,7 +83,7 @@ impl<'a> Scope<'a> {
         self.names[from..to].iter_mut().for_each(|name| name.visible = false);
     }
 
-    /// Whether a name is bound here; marks it as used.
+    /// Whether a name may be bound here; marks it as used.
     pub(super) fn uses(&mut self, text: &str) -> bool {
         let found = self.names.iter_mut().rev().filter(|name| name.visible && name.text == text);
         // Every binding of the name may be the one that is read: in a loop the last round's is.
@@ -85,7 +92,7 @@ impl<'a> Scope<'a> {
             name.used = true;
             bound = true;
         }
-        bound
+        bound || self.open
     }
 
     /// Judges one path of a template.

@@ -193,7 +193,7 @@ impl<'a, 'd> Walk<'a, 'd> {
     fn use_part(&mut self, used: &UsePart) {
         self.templates(&used.with);
         let Some(parts) = self.around.parts else {
-            return used.rename.spanned().for_each(|(_, span, name)| self.bind(name, span, Origin::Extra));
+            return self.scope.open();
         };
         let Some(part) = parts.get(&used.part) else {
             let finding = Diagnostic::error(used.span, format!("there is no part `{}`", used.part));
