@@ -91,6 +91,18 @@ async fn down_all_ends_what_is_alive() {
     assert_eq!(down_all(&options).await.unwrap().runs, Vec::<String>::new());
 }
 
+/// Whoever asks may have a run of its own, which is not meant to take its process along.
+#[tokio::test]
+async fn down_all_does_not_end_who_asks_for_it() {
+    let toy = Toy::new().with("db", postgres(), &[], &[]);
+    let (stage, spec) = toy.stage().await;
+    let world = stage.world(&spec).await.unwrap();
+    let report = down_all(&toy.options()).await.unwrap();
+    assert_eq!(report.runs.len(), 1, "{report:?}");
+    assert!(processes_below(&toy.options().cache).is_empty());
+    drop((world, stage));
+}
+
 /// The process that was started as the keeper of a cache.
 fn keeper(options: &Options) -> Pid {
     let cache = options.cache.to_str().unwrap();

@@ -124,7 +124,8 @@ impl Keeper {
             let mut state = self.state.lock().await;
             state.next += 1;
             let id = state.next;
-            state.clients.insert(id, Client::default());
+            let pid = stream.peer_cred().ok().and_then(|peer| peer.pid()).unwrap_or_default();
+            state.clients.insert(id, Client { pid, ..Client::default() });
             id
         };
         tokio::spawn(async move {
@@ -286,18 +287,24 @@ impl Keeper {
         left
     }
 
-    /// Ends every other run; the keeper follows when the asker hangs up.
+    /// Ends every other run; the keeper follows when the asker hangs up. The asker's own process may have had a run
+    /// until a moment ago: that ends, the process does not.
     async fn end_all(&self, asker: u64) -> Result<Reply, WorldError> {
-        let others: Vec<u64> = {
+        let (others, own): (Vec<u64>, _) = {
             let mut state = self.state.lock().await;
             state.ending = true;
-            state.clients.keys().copied().filter(|id| *id != asker).collect()
+            let own = state.clients.get(&asker).map(|client| client.pid);
+            (state.clients.keys().copied().filter(|id| *id != asker).collect(), own)
         };
         let (mut runs, mut left) = (Vec::new(), Vec::new());
         for id in others {
-            if let Some(run) = self.client(id, |client| (client.terminate(), client.run.clone()).1).await {
-                runs.extend((!run.is_empty()).then_some(run));
-            }
+            let told = |client: &mut Client| {
+                if Some(client.pid) != own {
+                    client.terminate();
+                }
+                client.run.clone()
+            };
+            runs.extend(self.client(id, told).await.filter(|run| !run.is_empty()));
             left.extend(self.farewell(id).await);
         }
         if left.is_empty() { Ok(Reply::Ended { runs }) } else { Err(WorldError::Leftover(left)) }
