@@ -95,6 +95,20 @@ fn the_body_as_text_follows_its_json() {
     assert!(caught.contains(&"body empty".to_owned()), "{caught:?}");
 }
 
+/// A tool's answer stands in its envelope, and by itself.
+#[test]
+fn the_text_of_a_tool_follows_the_envelope_it_came_in() {
+    let steps = "  - { name: a, mcp: { as: x, path: /mcp, call: y }, expect: { text: done } }\n";
+    let envelope = json!({ "content": [{ "type": "text", "text": "done" }] });
+    let seen = [json!({ "facets": { "value": envelope, "text": "done" } })];
+    let caught = fates(steps, &seen, &[], Fate::Caught);
+    for expected in ["text cut /content/0/text", "key dropped /content/0/text", "list empty /content"] {
+        assert!(caught.contains(&expected.to_owned()), "{expected} in {caught:?}");
+    }
+    let missed = fates(steps, &seen, &[], Fate::Missed);
+    assert!(missed.contains(&"text cut /content/0/type".to_owned()), "{missed:?}");
+}
+
 #[test]
 fn a_captured_value_is_caught_where_a_later_step_expects_it() {
     let id = "8d7b4a4e-2c8e-4a9b-9a55-1f3a6f0e2a10";

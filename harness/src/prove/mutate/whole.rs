@@ -10,18 +10,23 @@ pub struct Mirrors<'f> {
     same: Vec<&'f str>,
     /// Those that are its JSON as text.
     text: Vec<&'f str>,
+    /// Those that are one text of it, and where that stands: the answer of a tool inside its envelope.
+    part: Vec<(&'f str, String)>,
 }
 
 impl<'f> Mirrors<'f> {
     /// What repeats a facet of an observation.
     #[must_use]
     pub fn of(facets: &'f Map<String, Value>, facet: &'f str) -> Self {
-        let mut mirrors = Mirrors { facet, same: Vec::new(), text: Vec::new() };
+        let mut mirrors = Mirrors { facet, same: Vec::new(), text: Vec::new(), part: Vec::new() };
         let Some(old) = facets.get(facet) else { return mirrors };
         for (other, value) in facets.iter().filter(|(other, _)| *other != facet) {
             match value {
                 value if value == old && !old.is_number() => mirrors.same.push(other),
                 Value::String(text) if facet == "json" && is_text_of(text, old) => mirrors.text.push(other),
+                Value::String(text) => {
+                    mirrors.part.extend(place_of(text, old).map(|place| (&**other, place)))
+                }
                 _ => {}
             }
         }
@@ -42,9 +47,38 @@ impl<'f> Mirrors<'f> {
             let text = new.to_string();
             self.text.iter().for_each(|other| drop(changed.insert((*other).to_owned(), text.clone().into())));
         }
+        for (other, place) in &self.part {
+            let text = new.pointer(place).and_then(Value::as_str).unwrap_or_default();
+            changed.insert((*other).to_owned(), Value::from(text));
+        }
         changed.insert(self.facet.to_owned(), new);
         size(&mut changed);
         changed
+    }
+}
+
+/// Where in a value a text stands, if it is nowhere else in it, as a JSON pointer.
+fn place_of(text: &str, value: &Value) -> Option<String> {
+    let mut places = Vec::new();
+    collect(text, value, &mut String::new(), &mut places);
+    (places.len() == 1 && !text.is_empty()).then(|| places.swap_remove(0))
+}
+
+fn collect(text: &str, value: &Value, at: &mut String, places: &mut Vec<String>) {
+    let mut inside = |key: &str, value| {
+        let above = at.len();
+        at.push('/');
+        at.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        collect(text, value, at, places);
+        at.truncate(above);
+    };
+    match value {
+        Value::String(found) if found == text => places.push(at.clone()),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| inside(&index.to_string(), item))
+        }
+        Value::Object(fields) => fields.iter().for_each(|(key, field)| inside(key, field)),
+        _ => {}
     }
 }
 
