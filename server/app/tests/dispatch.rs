@@ -63,11 +63,17 @@ where
 }
 
 async fn exchange(url: &str, headers_within: Duration, clocks: Clocks) -> Result<Answer, Failure> {
+    exchange_by(&dispatcher(headers_within), url, clocks).await
+}
+
+fn dispatcher(headers_within: Duration) -> Dispatcher {
     install_tls();
-    let policy = policy();
-    let url = policy.check(Profile::Forward, url).await.expect("an allowed address");
+    Dispatcher::new(&policy(), headers_within)
+}
+
+async fn exchange_by(dispatcher: &Dispatcher, url: &str, clocks: Clocks) -> Result<Answer, Failure> {
+    let url = policy().check(Profile::Forward, url).await.expect("an allowed address");
     let message = normalise(Bytes::from_static(br#"{"jsonrpc":"2.0","id":1,"method":"tasks/get"}"#));
-    let dispatcher = Dispatcher::new(&policy, headers_within);
     dispatcher.exchange(&url, &message.expect("canonical"), HeaderMap::new(), clocks).await
 }
 
@@ -105,6 +111,60 @@ async fn the_agent_gets_the_bytes_as_json_and_its_answer_comes_back_whole() {
     assert!(request.contains("content-type: application/json\r\n"), "{request}");
     assert!(request.contains("content-length: 45\r\n"), "{request}");
     assert!(request.ends_with(r#"{"jsonrpc":"2.0","id":1,"method":"tasks/get"}"#), "{request}");
+}
+
+const DONE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
+#[tokio::test]
+async fn messages_that_follow_each_other_take_the_connection_that_stands() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", listener.local_addr().expect("bound"));
+    let dispatcher = dispatcher(LONG);
+    let agent = async {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        for _ in 0..2 {
+            request(&mut stream).await;
+            say(&mut stream, DONE).await;
+        }
+    };
+    let sender = async {
+        for _ in 0..2 {
+            let answer = exchange_by(&dispatcher, &url, Clocks::none()).await.expect("an answer");
+            assert_eq!(answer.body, Ok(Bytes::from_static(b"{}")));
+        }
+    };
+    tokio::join!(agent, sender);
+}
+
+#[tokio::test]
+async fn an_agent_that_hung_up_after_its_answer_gets_the_next_message_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", listener.local_addr().expect("bound"));
+    let dispatcher = dispatcher(LONG);
+    let (hang_up, hung_up) = tokio::sync::oneshot::channel();
+    let (got_answer, answered) = tokio::sync::oneshot::channel();
+    let agent = async {
+        let (mut first, _) = listener.accept().await.expect("a connection");
+        request(&mut first).await;
+        say(&mut first, DONE).await;
+        drop(first);
+        hang_up.send(()).expect("awaited");
+        let (mut second, _) = listener.accept().await.expect("another connection");
+        request(&mut second).await;
+        say(&mut second, DONE).await;
+        // Nothing of it is on its way a second time.
+        answered.await.expect("told");
+        assert!(second.try_read(&mut [0]).is_err(), "one message");
+        assert!(futures_util::FutureExt::now_or_never(listener.accept()).is_none(), "two connections");
+    };
+    let sender = async {
+        exchange_by(&dispatcher, &url, Clocks::none()).await.expect("an answer");
+        hung_up.await.expect("told");
+        let answer = exchange_by(&dispatcher, &url, Clocks::none()).await.expect("an answer");
+        assert_eq!(answer.body, Ok(Bytes::from_static(b"{}")));
+        got_answer.send(()).expect("awaited");
+    };
+    tokio::join!(agent, sender);
 }
 
 #[tokio::test]
@@ -206,8 +266,12 @@ async fn a_reply_over_the_cap_is_refused_and_one_of_exactly_the_cap_passes() {
 #[tokio::test]
 async fn a_clock_that_runs_out_before_the_headers_means_busy_and_after_them_a_lost_body() {
     let soon = LONG / 2;
-    let idle = || Clocks::new(soon, Box::pin(futures_util::stream::pending()), None);
-    let ceiling = || Clocks::new(LONG, Box::pin(futures_util::stream::pending()), Some(soon));
+    let never = || {
+        let before = tokio::time::Instant::now();
+        Box::new(move || before)
+    };
+    let idle = || Clocks::new(soon, never(), None);
+    let ceiling = || Clocks::new(LONG, never(), Some(soon));
     for (clocks, clock) in [(idle(), Busy::Idle), (ceiling(), Busy::Ceiling)] {
         let silent = with_agent(LONG, clocks, move |mut stream| async move {
             request(&mut stream).await;

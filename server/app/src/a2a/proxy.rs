@@ -19,7 +19,7 @@ use server_types::{DeliveryMode, WorkspaceId};
 use super::{
     Caller, SendError,
     attempt::Attempt,
-    dispatch::{Answer, Busy, Clocks, Cut, Failure, Feed},
+    dispatch::{Answer, Busy, Clocks, Cut, Failure},
     health::{self, Health},
     normalise, poll,
     queue::{self, Queued},
@@ -172,11 +172,8 @@ fn clocks(app: &App, attempt: &Attempt, ceiling: Ceiling) -> Clocks {
         Ceiling::At(end) => Some(end),
     };
     let window = app.overrides.idle_timeout(attempt.target).unwrap_or(app.config.timing.a2a_idle);
-    let events = app.events.subscribe(attempt.target);
-    let feed: Feed = Box::pin(futures_util::stream::unfold(events, |mut events| async move {
-        events.next().await.map(|_| ((), events))
-    }));
-    Clocks::new(window, feed, ceiling)
+    let pulse = app.events.pulse(attempt.target);
+    Clocks::new(window, Box::new(move || pulse.last()), ceiling)
 }
 
 fn is_event_stream(content_type: &HeaderValue) -> bool {

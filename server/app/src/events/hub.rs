@@ -10,7 +10,7 @@ use std::{
 };
 
 use server_types::WorkspaceId;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::Event;
 
@@ -41,7 +41,15 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Listeners {
     open: HashMap<u64, Listener>,
+    pulses: HashMap<WorkspaceId, Felt>,
     closed: bool,
+}
+
+/// How many feel a workspace's pulse, and when it last beat.
+#[derive(Debug)]
+struct Felt {
+    by: usize,
+    last: Instant,
 }
 
 #[derive(Debug)]
@@ -71,7 +79,40 @@ impl Drop for Subscription {
     }
 }
 
+/// When something last happened in a workspace. Events wake nobody who only wants to know that: with many messages
+/// on their way to one agent, each of its events would wake them all.
+#[derive(Debug)]
+pub struct Pulse {
+    workspace: WorkspaceId,
+    since: Instant,
+    hub: Hub,
+}
+
+impl Pulse {
+    /// When the last event came, or this was taken, if none came since.
+    pub fn last(&self) -> Instant {
+        self.hub.listeners().pulses.get(&self.workspace).map_or(self.since, |felt| felt.last.max(self.since))
+    }
+}
+
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        let mut listeners = self.hub.listeners();
+        let Some(felt) = listeners.pulses.get_mut(&self.workspace) else { return };
+        felt.by -= 1;
+        if felt.by == 0 {
+            listeners.pulses.remove(&self.workspace);
+        }
+    }
+}
+
 impl Hub {
+    pub(super) fn pulse(&self, workspace: WorkspaceId) -> Pulse {
+        let since = Instant::now();
+        self.listeners().pulses.entry(workspace).or_insert(Felt { by: 0, last: since }).by += 1;
+        Pulse { workspace, since, hub: self.clone() }
+    }
+
     pub(super) fn subscribe(&self, scope: Scope, buffer: usize) -> Subscription {
         let id = self.0.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = mpsc::channel(buffer);
@@ -84,7 +125,11 @@ impl Hub {
     }
 
     pub(super) fn send(&self, event: &Arc<Event>) {
-        for (id, listener) in &self.listeners().open {
+        let mut listeners = self.listeners();
+        if let Some(felt) = event.workspace.and_then(|id| listeners.pulses.get_mut(&id)) {
+            felt.last = Instant::now();
+        }
+        for (id, listener) in &listeners.open {
             if listener.scope.admits(event)
                 && let Err(mpsc::error::TrySendError::Full(_)) = listener.sender.try_send(event.clone())
             {
@@ -106,6 +151,8 @@ impl Hub {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use chrono::DateTime;
     use serde_json::json;
     use server_types::EventName;
@@ -155,6 +202,26 @@ mod tests {
         let hub = Hub::default();
         drop((0..100).map(|_| hub.subscribe(Scope::All, 1)).collect::<Vec<_>>());
         assert!(hub.listeners().open.is_empty());
+    }
+
+    /// Ledger: A2A-60.
+    #[tokio::test(start_paused = true)]
+    async fn a_pulse_beats_with_its_own_workspace_and_leaves_nothing_behind() {
+        let hub = Hub::default();
+        let (one, same, other) = (hub.pulse(id(1)), hub.pulse(id(1)), hub.pulse(id(2)));
+        let start = Instant::now();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        hub.send(&event(Some(id(1)), 1));
+        hub.send(&event(None, 2));
+        let late = hub.pulse(id(1));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let beat = start + Duration::from_secs(1);
+        assert_eq!([&one, &same, &late, &other].map(Pulse::last), [beat, beat, beat, start]);
+        drop((one, late, other));
+        hub.send(&event(Some(id(1)), 3));
+        assert_eq!(same.last(), Instant::now());
+        drop(same);
+        assert!(hub.listeners().pulses.is_empty());
     }
 
     #[tokio::test]

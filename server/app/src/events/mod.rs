@@ -21,7 +21,7 @@ use crate::Context;
 use hub::{Hub, Scope};
 use publisher::Publisher;
 
-pub use hub::Subscription;
+pub use hub::{Pulse, Subscription};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +109,11 @@ impl Events {
     pub fn broadcast(&self, name: EventName, workspace: impl Into<Option<WorkspaceId>>, payload: Value) {
         let event = self.event(name, workspace.into(), payload);
         self.hub.send(&Arc::new(event));
+    }
+
+    /// When something happens in a workspace, and not what.
+    pub fn pulse(&self, workspace: WorkspaceId) -> Pulse {
+        self.hub.pulse(workspace)
     }
 
     /// The events of one workspace from now on.

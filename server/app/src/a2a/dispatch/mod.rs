@@ -1,8 +1,10 @@
 //! One HTTP exchange with an agent: at most one request, bounded on every side.
 //!
 //! [`Dispatcher::exchange`] takes a [`SafeUrl`], which only the URL policy makes, so no caller can
-//! skip the check (#1483); the client judges names again when it connects. Connections are not kept:
-//! a message must not be lost, or sent twice, because a kept connection had gone stale.
+//! skip the check (#1483); the client judges names again when it connects.
+//!
+//! A connection is kept for a moment only ([`KEPT_FOR`]), so that a message is not lost because an agent hung up
+//! on one that had long been idle. A message that was begun is never sent again.
 
 mod announced;
 mod clocks;
@@ -11,9 +13,8 @@ mod reply;
 
 use std::time::Duration;
 
-use futures_util::stream::BoxStream;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
     a2a::Normalised,
@@ -28,8 +29,14 @@ pub use reply::{Answer, Cut};
 /// Longest wait for a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Something happened in a workspace; what it was does not matter to the idle clock.
-pub type Feed = BoxStream<'static, ()>;
+/// How long a connection without a message is kept: long enough for a conversation, and a tenth of the shortest time
+/// after which servers of agents hang up (uvicorn and Node: 5 s).
+const KEPT_FOR: Duration = Duration::from_millis(500);
+/// Connections that are kept to one agent; more than that at once are opened and closed.
+const KEPT_MAX: usize = 32;
+
+/// Tells when something last happened in a workspace; what it was does not matter to the idle clock.
+pub type LastSign = Box<dyn Fn() -> Instant + Send + Sync>;
 
 /// The client that calls agents.
 #[derive(Clone, Debug)]
@@ -47,7 +54,8 @@ impl Dispatcher {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .http1_only()
-            .pool_max_idle_per_host(0)
+            .pool_idle_timeout(KEPT_FOR)
+            .pool_max_idle_per_host(KEPT_MAX)
             .dns_resolver(policy.guard_dns());
         let client = builder.build().expect("a client of fixed settings can be built");
         Self { client, header_timeout }
