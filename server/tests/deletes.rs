@@ -55,7 +55,7 @@ async fn a_delete_stops_the_machine_it_started_and_leaves_a_tombstone() {
     server.delete("not-a-uuid", "").await.refused(400, "invalid workspace ID");
 }
 
-/// Ledger: REG-50, REG-51, REG-56.
+/// Ledger: REG-50, REG-51, REG-56, HARN-075.
 #[tokio::test]
 async fn a_confirmed_delete_takes_every_level_along() {
     let (server, plane) = tenant().await;
