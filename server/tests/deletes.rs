@@ -96,7 +96,7 @@ async fn a_confirmed_delete_takes_every_level_along() {
     assert_eq!(server.payload_of(&top, "WORKSPACE_REMOVED").await, json!({"cascade_deleted": 2}));
 }
 
-/// Ledger: REG-47, REG-54, PROV-10.
+/// Ledger: REG-47, REG-54, PROV-10, HARN-076.
 #[tokio::test]
 async fn a_failed_stop_is_loud_names_ids_alone_and_can_be_tried_again() {
     let (server, plane) = tenant().await;

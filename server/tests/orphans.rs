@@ -34,7 +34,7 @@ async fn with_old_token(server: &TestServer, name: &str) -> String {
     workspace
 }
 
-/// Ledger: REG-10, REG-74, PROV-46, PROV-48, REG-72, HARN-101, HARN-102.
+/// Ledger: REG-10, REG-74, PROV-46, PROV-48, REG-72, HARN-101, HARN-102, EDGE-23.
 #[tokio::test]
 async fn only_a_workspace_that_lost_its_container_loses_its_tokens() {
     let (server, engine) = Engine::server().await;

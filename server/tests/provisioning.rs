@@ -23,7 +23,7 @@ async fn failed(server: &TestServer, workspace: &str) -> String {
     server.sql_value("select last_sample_error from workspaces where id = $1::uuid", workspace).await
 }
 
-/// Ledger: PROV-07, PROV-31, PROV-41, PROV-36.
+/// Ledger: PROV-07, PROV-31, PROV-41, PROV-36, EDGE-15.
 #[tokio::test]
 async fn a_start_carries_the_org_the_environment_and_nothing_of_another_workspace() {
     let (server, plane) = tenant().await;
@@ -111,7 +111,7 @@ async fn an_unset_secret_sends_no_header() {
     );
 }
 
-/// Ledger: PROV-02, PROV-21, REG-66.
+/// Ledger: PROV-02, PROV-21, REG-66, HARN-085, EDGE-53.
 #[tokio::test]
 async fn any_answer_but_a_201_with_a_machine_fails_the_workspace_in_canned_words() {
     let (server, plane) = tenant().await;
@@ -133,7 +133,7 @@ async fn any_answer_but_a_201_with_a_machine_fails_the_workspace_in_canned_words
     }
 }
 
-/// Ledger: PROV-22, REG-67.
+/// Ledger: PROV-22, REG-67, HARN-085, EDGE-54.
 #[tokio::test]
 async fn a_secret_that_does_not_open_stops_the_start_without_saying_which() {
     let (server, plane) = tenant().await;

@@ -17,7 +17,7 @@ use crate::support::{
 const AGE: &str = "update workspaces set last_heartbeat_at = now() - interval '100 s',
                    updated_at = now() - interval '100 s' where id = $1::uuid";
 
-/// Ledger: REG-03, PROV-33.
+/// Ledger: REG-03, PROV-33, EDGE-99.
 #[tokio::test]
 async fn a_silent_external_workspace_waits_for_its_agent_on_a_tenant_without_docker() {
     let (server, _) = tenant().await;

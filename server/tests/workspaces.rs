@@ -14,7 +14,7 @@ async fn local() -> TestServer {
     TestServer::start([("ADMIN_TOKEN", ADMIN)]).await
 }
 
-/// Ledger: REG-60, REG-64, PROV-128.
+/// Ledger: REG-60, REG-64, PROV-128, HARN-092.
 #[tokio::test]
 async fn a_create_stores_its_defaults_and_answers_with_them() {
     let (server, plane) = tenant().await;

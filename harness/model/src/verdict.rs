@@ -332,7 +332,7 @@ mod tests {
         summary
     }
 
-    /// Ledger: HARN-011.
+    /// Ledger: HARN-011, PROV-116.
     #[test]
     fn the_summary_line_shows_every_class_every_time() {
         let line = summary(&[(Verdict::Passed, None), (Verdict::Xfailed, Some("#2863"))]).to_string();

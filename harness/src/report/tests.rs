@@ -31,13 +31,13 @@ fn json(name: &str) -> String {
     json::render(&RunView::of(&recorded(name))).unwrap()
 }
 
-/// Ledger: HARN-011.
+/// Ledger: HARN-011, PROV-116.
 #[test]
 fn a_green_run_is_short_on_the_terminal() {
     insta::assert_snapshot!(terminal("green"));
 }
 
-/// Ledger: HARN-011.
+/// Ledger: HARN-011, PROV-116.
 #[test]
 fn every_class_is_named_on_the_terminal_and_a_failure_explains_itself() {
     insta::assert_snapshot!(terminal("every-class"));

@@ -82,7 +82,7 @@ fn wanted() -> BTreeMap<String, &'static str> {
     table.chain(never).chain([(LIST.to_owned(), "failed")]).collect()
 }
 
-/// Ledger: HARN-011, HARN-012, HARN-013.
+/// Ledger: HARN-011, HARN-012, HARN-013, PROV-116.
 #[test]
 fn the_command_line_gives_every_verdict_of_the_table() {
     let project = project();
@@ -123,7 +123,7 @@ fn as_test(verdict: &str) -> &'static str {
     }
 }
 
-/// Ledger: HARN-011, HARN-012, HARN-013.
+/// Ledger: HARN-011, HARN-012, HARN-013, PROV-116.
 #[test]
 fn cargo_test_gives_every_verdict_of_the_table() {
     let project = project();
@@ -164,7 +164,7 @@ fn a_test_binary_announces_what_it_runs_and_one_process_of_many_keeps_no_log() {
     assert_eq!(listed(), 1, "a process for one case is no run");
 }
 
-/// Ledger: HARN-011, HARN-012, HARN-013.
+/// Ledger: HARN-011, HARN-012, HARN-013, PROV-116.
 #[test]
 fn nextest_gives_every_verdict_of_the_table() {
     if Command::new("cargo-nextest").arg("--version").output().is_err() {

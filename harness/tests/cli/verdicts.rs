@@ -33,7 +33,7 @@ fn a_failing_and_an_unreadable_replay_make_the_run_red_and_all_others_run() {
     assert!(said.out.contains("curl -i -X GET"));
 }
 
-/// Ledger: HARN-011.
+/// Ledger: HARN-011, PROV-116.
 #[test]
 fn an_expected_failure_runs_to_its_step_and_is_listed_with_its_issue() {
     let said = run("/404", &listed("known", "second", "expected equals 200, got 404", GOOD_UNTIL));
@@ -42,7 +42,7 @@ fn an_expected_failure_runs_to_its_step_and_is_listed_with_its_issue() {
     assert!(said.out.contains("XFAIL replay::a::known  #2863: product bug: known"), "{}", said.out);
 }
 
-/// Ledger: HARN-012.
+/// Ledger: HARN-012, PROV-116.
 #[test]
 fn an_entry_that_does_not_fit_what_happened_is_red() {
     let table = [

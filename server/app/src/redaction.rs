@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// Ledger: EDGE-83.
+    /// Ledger: EDGE-83, MEM-97.
     #[test]
     fn each_label_has_its_vector() {
         let blob = "A".repeat(33);
@@ -89,7 +89,7 @@ mod tests {
         }
     }
 
-    /// Ledger: EDGE-83.
+    /// Ledger: EDGE-83, MEM-97.
     #[test]
     fn clean_text_is_untouched() {
         for text in
@@ -100,7 +100,7 @@ mod tests {
     }
 
     proptest! {
-        /// Ledger: EDGE-83.
+        /// Ledger: EDGE-83, MEM-97.
         #[test]
         fn applying_twice_is_applying_once(text in r"([A-Za-z_]{0,6}(_API_KEY|_TOKEN|_SECRET)? ?=? ?(Bearer |sk-|ctx7_)?[A-Za-z0-9+/]{0,40}\PC{0,5}){0,4}") {
             let once = apply(&text).0;

@@ -108,7 +108,7 @@ async fn an_external_agent_is_never_asked_after() {
     assert_eq!(scene.status().await, "online");
 }
 
-/// Ledger: A2A-05.
+/// Ledger: A2A-05, PROV-35.
 #[tokio::test]
 async fn a_status_that_no_dead_agent_gives_asks_nobody() {
     for status in [500, 520, 525, 429] {

@@ -155,7 +155,7 @@ async fn an_unknown_a_pruned_and_a_foreign_cursor_are_the_same_410() {
     assert!(bodies.iter().all(|body| body == &bodies[0]));
 }
 
-/// Ledger: A2A-69, A2A-72.
+/// Ledger: A2A-69, A2A-72, EDGE-103.
 #[tokio::test]
 async fn a_wrong_parameter_is_refused_at_the_boundary() {
     let chat = chat().await;

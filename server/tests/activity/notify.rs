@@ -47,7 +47,7 @@ async fn no_attachments_mean_no_key_anywhere() {
     }
 }
 
-/// Ledger: A2A-28.
+/// Ledger: A2A-28, EDGE-105.
 #[tokio::test]
 async fn a_refused_message_is_neither_shown_nor_kept() {
     let server = TestServer::start([]).await;

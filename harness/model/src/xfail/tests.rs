@@ -59,7 +59,7 @@ const OTHER_TEXT: (&str, &str) = ("the tool names the cause", "text: expected co
 
 /// Every row of the table of expected failures, on a listed, an expired and an unlisted replay.
 ///
-/// Ledger: HARN-011, HARN-012.
+/// Ledger: HARN-011, HARN-012, PROV-116.
 #[test]
 fn the_verdict_table_holds_row_by_row() {
     use Verdict::{Broken, Failed, Passed, Skipped, Xfailed, Xpassed};

@@ -80,7 +80,7 @@ async fn bury(app: &App, id: WorkspaceId) {
 mod tests {
     use super::*;
 
-    /// Ledger: A2A-05.
+    /// Ledger: A2A-05, PROV-35.
     #[test]
     fn exactly_seven_statuses_look_dead() {
         let table = [

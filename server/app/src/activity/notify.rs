@@ -135,7 +135,7 @@ mod tests {
         Notice::parse(body.to_string().as_bytes())
     }
 
-    /// Ledger: A2A-28.
+    /// Ledger: A2A-28, EDGE-105.
     #[test]
     fn one_blank_attachment_refuses_the_whole_message_by_its_index() {
         let good = json!({ "uri": "workspace:/a", "name": "a" });

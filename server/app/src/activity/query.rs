@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    /// Ledger: A2A-69, A2A-72, A2A-105.
+    /// Ledger: A2A-69, A2A-72, A2A-105, EDGE-103.
     #[test]
     fn a_wrong_parameter_is_refused_by_name() {
         refused("source", &["x", "Canvas", "canvas "], BadQuery::Source);
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    /// Ledger: A2A-69.
+    /// Ledger: A2A-69, EDGE-103.
     #[test]
     fn an_offset_names_the_same_instant() {
         let utc = Query::parse(&encoded("before_ts", "2026-05-01T00:00:00Z"));

@@ -73,7 +73,7 @@ impl App {
 mod tests {
     use super::*;
 
-    /// Ledger: REG-43.
+    /// Ledger: REG-43, PROV-96.
     #[test]
     fn the_deadline_is_the_operators_then_the_templates_then_the_runtimes() {
         let env = Some(Duration::from_secs(42));

@@ -54,7 +54,7 @@ fn the_block_has_all_fields_and_the_token_once() {
     assert_eq!(with_token[0].0, "auth_token");
 }
 
-/// Ledger: PROV-87, REG-69.
+/// Ledger: PROV-87, REG-69, EDGE-35.
 #[test]
 fn no_text_names_the_org_and_no_placeholder_brace_remains() {
     for (name, text) in shown() {
