@@ -24,7 +24,9 @@ fn container(workspace: &str) -> String {
 async fn started(server: &TestServer, mut body: Value) -> String {
     body["name"] = "a".into();
     let workspace = server.created(body).await;
-    eventually(async || server.sql_value::<String>(URL, &workspace).await, |url| !url.is_empty()).await;
+    // What a start writes last.
+    let internal = async || server.app.store.cache.internal_url(id(&workspace)).await.unwrap();
+    eventually(internal, Option::is_some).await;
     workspace
 }
 
