@@ -146,7 +146,11 @@ fn a_part_knows_the_outputs_of_the_parts_it_uses() {
         let steps = "steps:\n  - use: { part: replays/parts/inner.yaml }\n";
         format!("part: outer\noutputs: [{output}]\n{steps}")
     };
-    let told = |output| written(&[inner, ("replays/parts/outer.yaml", &outer(output))]).refused();
+    let uses = GOOD.replace("steps:\n", "given:\n  - use: { part: replays/parts/outer.yaml }\nsteps:\n");
+    let told = |output| {
+        let outer = outer(output);
+        written(&[inner, ("replays/parts/outer.yaml", &outer), ("replays/a/x.yaml", &uses)]).refused()
+    };
     assert_eq!(told("ws"), Vec::<String>::new());
     let wrong = told("wz");
     assert_eq!(wrong.len(), 1, "{wrong:?}");

@@ -46,12 +46,7 @@ impl Keeper {
                 Err(_) => start(cache, program).await?,
             };
             let keeper = Self { stream: Arc::new(Mutex::new(BufReader::new(stream))) };
-            let hello = Request::Hello {
-                version: VERSION,
-                run: run.to_owned(),
-                pid: i32::try_from(std::process::id()).unwrap_or_default(),
-                folder: folder.to_owned(),
-            };
+            let hello = Request::Hello { version: VERSION, run: run.to_owned(), folder: folder.to_owned() };
             match keeper.ask(hello).await {
                 Ok(_) => return Ok(keeper),
                 Err(error) => last = Some(error),

@@ -16,7 +16,7 @@ use crate::backend::docker::marks::Owned;
 pub(super) struct Client {
     /// Its run.
     pub(super) run: String,
-    /// Its process.
+    /// Its process, as the socket tells it.
     pub(super) pid: i32,
     /// Its folder.
     pub(super) folder: PathBuf,

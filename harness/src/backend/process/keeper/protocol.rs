@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Grows with every change of this file: a keeper of another version is replaced.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// What a harness process asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,7 +15,6 @@ pub(super) enum Request {
     Hello {
         version: u32,
         run: String,
-        pid: i32,
         /// The folder that is removed, and whose processes are killed, when the connection ends.
         folder: PathBuf,
     },

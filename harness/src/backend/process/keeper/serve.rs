@@ -161,7 +161,7 @@ impl Keeper {
 
     async fn answer(self: &Arc<Self>, id: u64, request: Request) -> Result<Reply, WorldError> {
         match request {
-            Request::Hello { version, run, pid, folder } => self.hello(id, version, run, pid, folder).await,
+            Request::Hello { version, run, folder } => self.hello(id, version, run, folder).await,
             Request::Engine => {
                 self.client(id, |client| client.engine = true).await;
                 sweep::expect_containers(&self.cache)?;
@@ -192,18 +192,12 @@ impl Keeper {
         }
     }
 
-    async fn hello(
-        &self,
-        id: u64,
-        version: u32,
-        run: String,
-        pid: i32,
-        folder: PathBuf,
-    ) -> Result<Reply, WorldError> {
+    async fn hello(&self, id: u64, version: u32, run: String, folder: PathBuf) -> Result<Reply, WorldError> {
         if version != VERSION || self.state.lock().await.ending {
             return Err(WorldError::Usage("the keeper is ending or of another version".into()));
         }
-        self.client(id, |client| *client = Client { run, pid, folder, ..Client::default() }).await;
+        self.client(id, |client| *client = Client { run, folder, pid: client.pid, ..Client::default() })
+            .await;
         Ok(Reply::Done)
     }
 
